@@ -1,0 +1,1 @@
+"""Every Waymark event, versioned and typed: pydantic only, no I/O."""

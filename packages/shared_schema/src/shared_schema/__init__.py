@@ -1,0 +1,1 @@
+"""Waymark's tables, migrations, roles, grants and seed."""

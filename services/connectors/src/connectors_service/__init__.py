@@ -1,0 +1,1 @@
+"""Takes in partners' files, webhooks and pages, and turns them into facts."""

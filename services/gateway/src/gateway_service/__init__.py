@@ -1,0 +1,1 @@
+"""The one door: tokens, who may what, and the proxy to the services."""

@@ -1,0 +1,1 @@
+"""Turns cleared texts into outcome scores, or says why it cannot."""

@@ -1,0 +1,1 @@
+"""Screens what people write by a versioned policy, and queues what a person must look at."""
