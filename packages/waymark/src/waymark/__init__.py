@@ -1,1 +1,1 @@
-"""The waymark command: real PostgreSQL and NATS, the services as child processes, import, demo, tokens."""
+"""The waymark command: real PostgreSQL and NATS, services as children, import, demo, tokens."""

@@ -1,0 +1,3 @@
+"""Fixtures that every member's tests share."""
+
+pytest_plugins = ["waymark.testing.fixtures"]

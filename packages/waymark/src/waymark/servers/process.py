@@ -1,0 +1,99 @@
+"""Children that end with their parent: spawn, wait until ready, stop."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from waymark.servers.account import Account
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class ServerStartError(Exception):
+    """A server or service did not become ready; the message ends with the tail of its log."""
+
+
+def free_port() -> int:
+    """A TCP port on 127.0.0.1 that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def die_with_parent(parent: int, death_signal: signal.Signals) -> None:
+    """Have the kernel send `death_signal` to the calling process once `parent` is gone."""
+    if _LIBC is None:
+        return
+    _LIBC.prctl(_PR_SET_PDEATHSIG, death_signal)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), death_signal)
+
+
+def spawn(
+    command: Sequence[str],
+    *,
+    log: Path,
+    death_signal: signal.Signals = signal.SIGKILL,
+    account: Account | None = None,
+    environment: Mapping[str, str] | None = None,
+    keep_open: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    """Start a child in a session of its own whose output is appended to `log`.
+
+    Call it from a thread that outlives the child: on Linux the kernel counts that thread as the
+    parent whose death sends `death_signal`.
+    """
+    parent = os.getpid()
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603  the programs are ours or the wheels'
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=None if environment is None else dict(environment),
+            cwd="/" if account is not None else None,
+            start_new_session=True,
+            pass_fds=tuple(keep_open),
+            preexec_fn=lambda: die_with_parent(parent, death_signal),
+            user=None if account is None else account.uid,
+            group=None if account is None else account.gid,
+            extra_groups=None if account is None else (),
+        )
+
+
+def wait_until(
+    is_ready: Callable[[], bool], child: subprocess.Popen[bytes], log: Path, seconds: float
+) -> None:
+    """Poll until ready; raise ServerStartError where the child ends or the time is over."""
+    deadline = time.monotonic() + seconds
+    while not is_ready():
+        if child.poll() is not None:
+            raise ServerStartError(f"ended with status {child.returncode}: {log_tail(log)}")
+        if time.monotonic() > deadline:
+            raise ServerStartError(f"not ready after {seconds:.0f} s: {log_tail(log)}")
+        time.sleep(0.01)
+
+
+def log_tail(log: Path, size: int = 2000) -> str:
+    """The last `size` bytes of a log file as text."""
+    return log.read_bytes()[-size:].decode(errors="replace").strip()
+
+
+def stop(child: subprocess.Popen[bytes], how: signal.Signals, seconds: float) -> None:
+    """Ask the child to end; kill it after `seconds`."""
+    if child.poll() is not None:
+        return
+    child.send_signal(how)
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

@@ -1,0 +1,1 @@
+"""What the tests stand on: real servers, migrated databases, tokens, running services."""
