@@ -18,6 +18,7 @@ class FactType(StrEnum):
     COMPANY_MEMBERSHIP = "company_membership"
     PLATFORM_ACCOUNT = "platform_account"
     PROGRAM_COST = "program_cost"
+    COMPANY = "company"
 
 
 class Program(StrEnum):
