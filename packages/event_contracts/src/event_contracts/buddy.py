@@ -1,12 +1,12 @@
 """Buddy programme: matches, what pairs do together, check-ins and feedback."""
 
 from abc import ABC
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from event_contracts.event import Fact, TextFact, midnight
-from event_contracts.fields import Language, Minutes, Slug, Unit, UtcDateTime
+from event_contracts.fields import Day, ImportId, Language, Minutes, Slug, Unit, UtcDateTime
 from event_contracts.vocabulary import FactType, FromRole, MatchStatus, Mood
 
 
@@ -21,7 +21,7 @@ class MatchCreated(
     status: MatchStatus
     matched_at: UtcDateTime
     language: Language | None = None
-    import_id: UUID | None = None
+    import_id: ImportId | None = None
 
     @property
     def fact_volunteer_id(self) -> UUID:
@@ -38,7 +38,7 @@ class OfMatch(TextFact, ABC):
     match_id: UUID
     participant_id: UUID
     buddy_id: UUID
-    import_id: UUID | None = None
+    import_id: ImportId | None = None
 
     @property
     def fact_volunteer_id(self) -> UUID:
@@ -66,7 +66,7 @@ class CheckinCompleted(
     """Someone asked how the match goes."""
 
     checkin_id: UUID
-    checked_in_on: date
+    checked_in_on: Day
     mood: Mood | None = None
 
     @property

@@ -67,7 +67,8 @@ class Codec:
 
     @cached_property
     def _many(self) -> TypeAdapter[list[AnyEnvelope]]:
-        return TypeAdapter(GenericAlias(list, (self._choice,)))
+        batch: Any = GenericAlias(list, (self._choice,))
+        return TypeAdapter(batch)
 
     def decode(self, message: bytes | str | Mapping[str, Any]) -> AnyEnvelope:
         """Return the envelope in the message: JSON, or the mapping that JSON would parse to."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from event_contracts.errors import ContractError
-from event_contracts.fields import Revision
+from event_contracts.fields import Revision, TextId
 from event_contracts.registry import Registry, registry
 from event_contracts.vocabulary import FactType
 
@@ -102,4 +102,4 @@ class Fact(Event, ABC):
 class TextFact(Fact, ABC):
     """A fact that may come with a text; the text itself stays in the database."""
 
-    text_id: UUID | None = None
+    text_id: TextId | None = None

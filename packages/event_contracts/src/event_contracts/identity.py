@@ -1,13 +1,12 @@
 """Identity: who is who, who is gone, and what people agreed to."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from event_contracts.event import Event
-from event_contracts.fields import Count, Revision, Slug, StoreName, UtcDateTime
+from event_contracts.fields import Count, Day, Revision, Slug, StoreName, UtcDateTime
 from event_contracts.vocabulary import ConsentState, PersonKind, PersonStatus
 
 
@@ -25,7 +24,7 @@ class ExternalIdLinked(Event, type="identity.external_id.linked.v1", about="pers
     provider: Slug
     revision: Revision
     kind: PersonKind | None = None
-    joined_on: date | None = None
+    joined_on: Day | None = None
     previous_person_id: UUID | None = None
 
 

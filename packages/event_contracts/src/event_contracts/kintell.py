@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from event_contracts.event import TextFact
-from event_contracts.fields import Minutes, Unit, UtcDateTime
+from event_contracts.fields import ImportId, Minutes, Unit, UtcDateTime
 from event_contracts.vocabulary import CefrLevel, FactType, FromRole, SessionStatus, SessionType
 
 
@@ -21,7 +21,7 @@ class Session(TextFact, ABC, about="session_id", fact=FactType.KINTELL_SESSION):
     cancelled_at: UtcDateTime | None = None
     duration_minutes: Minutes | None = None
     language_level: CefrLevel | None = None
-    import_id: UUID | None = None
+    import_id: ImportId | None = None
 
 
 class SessionScheduled(Session, type="kintell.session.scheduled.v1"):
@@ -59,7 +59,7 @@ class RatingCreated(
     volunteer_id: UUID
     value: Unit
     rated_at: UtcDateTime
-    import_id: UUID | None = None
+    import_id: ImportId | None = None
 
     @property
     def fact_occurred_at(self) -> datetime:

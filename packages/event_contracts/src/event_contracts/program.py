@@ -1,10 +1,10 @@
 """Programmes: who takes part for whom, and facts that no longer hold."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from event_contracts.event import Event, Fact, midnight
-from event_contracts.fields import Revision
+from event_contracts.fields import Day, ImportId, Revision
 from event_contracts.vocabulary import EnrollmentStatus, FactType, Program, RetractionReason
 
 
@@ -18,9 +18,9 @@ class EnrollmentChanged(
     program: Program
     company_id: UUID | None = None
     status: EnrollmentStatus
-    started_on: date
-    ended_on: date | None = None
-    import_id: UUID | None = None
+    started_on: Day
+    ended_on: Day | None = None
+    import_id: ImportId | None = None
 
     @property
     def fact_participant_id(self) -> UUID:

@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from event_contracts.event import Fact
-from event_contracts.fields import Code, Percent, Slug, UtcDateTime
+from event_contracts.fields import Code, ImportId, Percent, Slug, UtcDateTime
 from event_contracts.vocabulary import CredentialType, FactType, LearningStatus
 
 
@@ -15,7 +15,7 @@ class Learning(Fact, ABC):
 
     person_id: UUID
     provider: Slug
-    import_id: UUID | None = None
+    import_id: ImportId | None = None
 
     @property
     def fact_participant_id(self) -> UUID:
