@@ -1,0 +1,14 @@
+"""The advisory locks of the platform: every number stands here, so that no two jobs share one."""
+
+from enum import IntEnum
+
+
+class Lock(IntEnum):
+    """Keys of `pg_advisory_lock`; a job that must run once takes its own."""
+
+    MIGRATIONS = 7301
+    RELAY = 7302
+    SCHEDULES = 7303
+    ATTRIBUTIONS = 7304
+    RETENTION = 7305
+    PERIODS = 7306

@@ -1,0 +1,42 @@
+"""The words that check constraints allow; a test holds them equal to the events' vocabulary."""
+
+FACT_TYPES = (
+    "kintell_session",
+    "kintell_rating",
+    "buddy_match",
+    "buddy_event",
+    "buddy_checkin",
+    "buddy_feedback",
+    "learning_progress",
+    "credential",
+    "enrollment",
+    "company_membership",
+    "platform_account",
+    "program_cost",
+    "company",
+)
+SESSION_TYPES = ("language", "mentorship")
+SESSION_STATUSES = ("scheduled", "completed", "cancelled", "no_show")
+CEFR_LEVELS = ("A1", "A2", "B1", "B2", "C1", "C2")
+PERSON_KINDS = ("participant", "volunteer")
+PERSON_STATUSES = ("provisional", "confirmed", "erased")
+PROGRAMS = ("buddy", "language", "mentorship", "upskilling")
+MATCH_STATUSES = ("active", "inactive", "ended")
+MOODS = ("great", "good", "okay", "struggling", "difficult")
+LEARNING_STATUSES = ("enrolled", "in_progress", "completed", "dropped")
+CREDENTIAL_TYPES = ("certificate", "badge", "diploma")
+ENROLLMENT_STATUSES = ("enrolled", "active", "completed", "dropped")
+POSITIONS = ("manager", "volunteer")
+DIMENSIONS = ("confidence", "belonging", "lang_level_proxy", "job_readiness")
+ROLES = ("admin", "coordinator", "reviewer", "company_user", "participant", "volunteer", "partner")
+IMPORT_STATUSES = (
+    "receiving",
+    "received",
+    "running",
+    "completed",
+    "failed",
+    "cancelled",
+    "undone",
+)
+PERIOD_STATUSES = ("open", "closed", "restated")
+REVIEW_DECISIONS = ("uphold", "dismiss", "escalate")
