@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from waymark.servers.account import Account, give_to, may_enter, server_account, write_private
 from waymark.servers.binaries import nats_program
@@ -32,6 +33,7 @@ class NatsServer:
     monitor_port: int = field(default_factory=free_port)
     keep_open: Sequence[int] = ()
     child: subprocess.Popen[bytes] | None = None
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
 
     @property
     def url(self) -> str:
@@ -45,16 +47,16 @@ class NatsServer:
 
     def start(self, seconds: float = 30) -> None:
         """Start the server and return once JetStream takes requests."""
-        account = server_account()
-        self.spawn(nats_program(account), account)
+        self.launch()
         wait_until(self.is_ready, self.running(), self.log, seconds)
 
-    def spawn(self, program: Path, account: Account | None) -> None:
+    def launch(self) -> None:
         """Write the configuration and start the server process without waiting for it."""
+        account = server_account()
         self.child = spawn(
-            [str(program), "--config", str(self._configure(account))],
+            [str(nats_program(account)), "--config", str(self._configure(account))],
             log=self.log,
-            death_signal=signal.SIGTERM,
+            death_signal=self.stop_signal,
             account=account,
             keep_open=self.keep_open,
         )
@@ -77,7 +79,7 @@ class NatsServer:
     def stop(self, seconds: float = 15) -> None:
         """Close the store and end."""
         if self.child is not None:
-            stop(self.child, signal.SIGTERM, seconds)
+            stop(self.child, self.stop_signal, seconds)
 
     def kill(self) -> None:
         """End it as a crash would (kill -9)."""
@@ -86,9 +88,9 @@ class NatsServer:
         child.wait()
 
     def _configure(self, account: Account | None) -> Path:
+        if not may_enter(self.folder.parent, account):
+            raise ServerStartError(f"{account} can't reach {self.folder}")
         give_to(self.folder, account)
-        if not may_enter(self.folder, account):
-            raise ServerStartError(f"the account {account} can't reach {self.folder}")
         return write_private(
             self.folder / "nats.json", json.dumps(self._configuration(), indent=1), account
         )

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import quote
 
 from waymark.servers.account import Account, give_to, may_enter, server_account, write_private
@@ -58,6 +59,7 @@ class PostgresServer:
     port: int = field(default_factory=free_port)
     keep_open: Sequence[int] = ()
     child: subprocess.Popen[bytes] | None = None
+    stop_signal: ClassVar[signal.Signals] = signal.SIGINT
 
     def url(self, database: str = "postgres", user: str = SUPERUSER, password: str = "") -> str:
         """`postgresql://user:password@127.0.0.1:port/database`; the superuser's unless named."""
@@ -66,18 +68,22 @@ class PostgresServer:
 
     def start(self, seconds: float = 60) -> None:
         """Create the cluster if missing, start it, and return once it takes connections."""
-        account = server_account()
-        programs = postgres_programs(account)
-        self._create(programs, account)
-        self.spawn(programs, account)
+        self.create()
+        self.launch()
         wait_until(self.is_ready, self.running(), self.log, seconds)
 
-    def spawn(self, programs: Path, account: Account | None) -> None:
+    def launch(self) -> None:
         """Start the server process without waiting for it."""
+        account = server_account()
         self.child = spawn(
-            [str(programs / "postgres"), "-D", str(self.folder), *self._options()],
+            [
+                str(postgres_programs(account) / "postgres"),
+                "-D",
+                str(self.folder),
+                *self._options(),
+            ],
             log=self.log,
-            death_signal=signal.SIGINT,
+            death_signal=self.stop_signal,
             account=account,
             keep_open=self.keep_open,
         )
@@ -105,7 +111,7 @@ class PostgresServer:
     def stop(self, seconds: float = 30) -> None:
         """Fast shutdown: open transactions are rolled back, everything committed is kept."""
         if self.child is not None:
-            stop(self.child, signal.SIGINT, seconds)
+            stop(self.child, self.stop_signal, seconds)
 
     def kill(self) -> None:
         """End it as a crash would (kill -9 of the postmaster)."""
@@ -113,17 +119,24 @@ class PostgresServer:
         child.kill()
         child.wait()
 
-    def _create(self, programs: Path, account: Account | None) -> None:
+    def create(self) -> None:
+        """Create the cluster if it is missing; a half-made one never takes its place."""
         if (self.folder / "PG_VERSION").exists():
             return
-        give_to(self.folder, account)
-        if not may_enter(self.folder, account):
-            raise ServerStartError(f"the account {account} can't reach {self.folder}")
+        account = server_account()
+        if not may_enter(self.folder.parent, account):
+            raise ServerStartError(f"{account} can't reach {self.folder}")
         building = self.folder.parent / f"{self.folder.name}.new"
         shutil.rmtree(building, ignore_errors=True)
-        self._initdb(programs, give_to(building, account), account)
-        self.folder.rmdir()
+        self._initdb(postgres_programs(account), give_to(building, account), account)
         building.rename(self.folder)
+
+    def forget_lock(self) -> None:
+        """Remove a left-over postmaster.pid; only for who knows that no process uses the folder.
+
+        PostgreSQL would otherwise refuse to start when another process got the recorded id.
+        """
+        (self.folder / "postmaster.pid").unlink(missing_ok=True)
 
     def _initdb(self, programs: Path, folder: Path, account: Account | None) -> None:
         secret = write_private(folder.with_suffix(".password"), self.password, account)

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from waymark.servers.account import Account
 
+_PORTS = range(20000, 32000)
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -21,11 +23,27 @@ class ServerStartError(Exception):
 
 
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listens on right now."""
+    """A TCP port on 127.0.0.1 that nobody listens on right now.
+
+    Below the range from which systems take the ports of outgoing connections, so that a server
+    that crashed finds its port free when it starts again.
+    """
+    for _ in range(1000):
+        port = secrets.choice(_PORTS)
+        if not is_taken(port):
+            return port
+    raise ServerStartError(f"no free port in {_PORTS.start}-{_PORTS.stop}")
+
+
+def is_taken(port: int) -> bool:
+    """Whether something on 127.0.0.1 listens on this port, or it may not be used."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
 
 
 def die_with_parent(parent: int, death_signal: signal.Signals) -> None:

@@ -4,12 +4,11 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from shared_schema import migrate, roles
 from waymark.servers import PostgresServer
 
 TEMPLATE = "waymark_template"
@@ -55,8 +54,7 @@ def migrated_template(server: PostgresServer) -> Template:
     """Migrate the template and give every role a password."""
     _execute(server, "CREATE DATABASE {}", TEMPLATE)
     url = server.url(TEMPLATE)
-    import_module("shared_schema.migrate").upgrade(url)
-    roles: Any = import_module("shared_schema.roles")
+    migrate.upgrade(url)
     passwords = {role: secrets.token_urlsafe(12) for role in roles.service_roles()}
     with psycopg.connect(url, autocommit=True) as connection:
         roles.set_passwords(connection, passwords)
