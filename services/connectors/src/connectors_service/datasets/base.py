@@ -1,0 +1,76 @@
+"""What a dataset is: fields, a small record, rules between fields, and the facts it loads."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from connectors_service.datasets.facts import Target
+from connectors_service.rules.codes import Code
+from connectors_service.rules.rule import Rule
+
+R = TypeVar("R")
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field that a column may feed; `example` goes into the template."""
+
+    name: str
+    rule: Rule
+    description: str
+    example: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What the file as a whole says about each of its rows: from headers, and from elsewhere."""
+
+    by_headers: str | None = None
+    otherwise: str | None = None
+    id_prefixes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A rule between fields that a row breaks."""
+
+    field: str
+    code: Code
+    message: str
+
+
+def no_breach(values: Values, file: FileFacts) -> Iterable[Breach]:
+    """A dataset whose fields stand alone."""
+    return ()
+
+
+def nothing(record: Any) -> tuple[Any, ...]:
+    """A record that names none of what was asked."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset(Generic[R]):
+    """All that is special about one kind of file; everything else is common code.
+
+    `key` names the fields of the natural key. `emails`, `companies` and `names` say whom a record
+    mentions: addresses, companies' own keys, and (address, name) pairs.
+    """
+
+    name: str
+    title: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    record: Callable[[Values, FileFacts], R]
+    targets: tuple[Target[R], ...]
+    breaches: Callable[[Values, FileFacts], Iterable[Breach]] = no_breach
+    emails: Callable[[R], Iterable[str]] = nothing
+    companies: Callable[[R], Iterable[str]] = nothing
+    names: Callable[[R], Iterable[tuple[str, str]]] = nothing
+    for_company: bool = True
+    by_name: Mapping[str, Field] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {item.name: item for item in self.fields})

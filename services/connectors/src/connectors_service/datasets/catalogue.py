@@ -1,0 +1,25 @@
+"""All datasets by name: a new one is a module beside this, a mapping, and a line here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from connectors_service.datasets.base import Dataset
+from connectors_service.datasets.companies import COMPANIES
+from connectors_service.datasets.company_users import COMPANY_USERS
+from connectors_service.datasets.enrollments import ENROLLMENTS
+from connectors_service.datasets.kintell_sessions import KINTELL_SESSIONS
+from connectors_service.datasets.kintell_users import KINTELL_USERS
+from connectors_service.errors import UnknownDatasetError
+
+DATASETS: Mapping[str, Dataset[Any]] = {
+    dataset.name: dataset
+    for dataset in (KINTELL_SESSIONS, KINTELL_USERS, COMPANIES, COMPANY_USERS, ENROLLMENTS)
+}
+
+
+def dataset_named(name: str) -> Dataset[Any]:
+    """Return a dataset; raises UnknownDatasetError."""
+    try:
+        return DATASETS[name]
+    except KeyError:
+        raise UnknownDatasetError(tuple(DATASETS)) from None

@@ -1,0 +1,79 @@
+"""The sponsoring companies, by the key that other files name them with."""
+
+from dataclasses import dataclass
+
+from connectors_service.datasets.base import Dataset, Field, FileFacts, Values
+from connectors_service.datasets.facts import Changed, FactTable, Linked, StagedFact, Target
+from connectors_service.rules import rule
+from event_contracts import Event
+from event_contracts.companies import MembershipChanged
+from event_contracts.vocabulary import FactType
+from shared_schema.tables.program import Company
+
+FIELDS = (
+    Field("company_id", rule.text(100), "The company's own key in files", "acme", True),
+    Field("name", rule.text(200), "The company's name", "Acme Ltd", True),
+    Field("domain", rule.DOMAIN, "The domain of its people's addresses", "acme.example"),
+    Field("country", rule.COUNTRY, "Two letters, ISO 3166", "NO"),
+    Field("industry", rule.text(200), "What it does", "Software"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyRow:
+    """A company as a row states it."""
+
+    company_id: str
+    name: str
+    domain: str | None
+    country: str | None
+    industry: str | None
+
+
+def record(values: Values, file: FileFacts) -> CompanyRow:
+    """Build the record of a row."""
+    return CompanyRow(**values)
+
+
+COMPANIES_TABLE = FactTable(
+    FactType.COMPANY,
+    Company,
+    key=("key",),
+    columns=("key", "name", "domain", "country", "industry"),
+    id_column="company_id",
+    fed_by={"domain": "domain", "country": "country", "industry": "industry"},
+    only_one=("domain",),
+)
+
+
+def stage_company(row: int, record: CompanyRow, linked: Linked) -> StagedFact:
+    """Stage the company."""
+    return StagedFact(
+        row,
+        {
+            "key": record.company_id,
+            "name": record.name,
+            "domain": record.domain,
+            "country": record.country,
+            "industry": record.industry,
+        },
+    )
+
+
+def domain_event(changed: Changed, staged: StagedFact) -> Event | None:
+    """Say that the company's domain appeared or changed; other changes touch nobody's figures."""
+    before = changed.old["domain"] if changed.old else None
+    if changed.new["domain"] == before:
+        return None
+    return MembershipChanged(company_id=changed.new["company_id"], revision=changed.new["revision"])
+
+
+COMPANIES = Dataset(
+    name="companies",
+    title="Sponsoring companies",
+    fields=FIELDS,
+    key=("company_id",),
+    record=record,
+    targets=(Target(COMPANIES_TABLE, stage_company, domain_event),),
+    for_company=False,
+)

@@ -1,0 +1,85 @@
+"""Who belongs to a company, as its manager or as a volunteer."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from connectors_service.datasets.base import Dataset, Field, FileFacts, Values
+from connectors_service.datasets.facts import Changed, FactTable, Linked, StagedFact, Target
+from connectors_service.rules import rule
+from event_contracts import Event
+from event_contracts.companies import MembershipChanged
+from event_contracts.vocabulary import CompanyPosition, FactType
+from shared_schema.tables.program import CompanyUser
+
+FIELDS = (
+    Field("company_id", rule.text(100), "The company's own key", "acme", True),
+    Field("email", rule.EMAIL, "The person's address", "tom@acme.example", True),
+    Field("name", rule.text(200), "The person's name", "Tom B."),
+    Field("position", rule.one_of(CompanyPosition), "Empty: volunteer", "volunteer"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipRow:
+    """A membership as a row states it."""
+
+    company_id: str
+    email: str
+    name: str | None
+    position: CompanyPosition
+
+
+def record(values: Values, file: FileFacts) -> MembershipRow:
+    """Build the record of a row."""
+    stated = values["position"] or CompanyPosition.VOLUNTEER
+    return MembershipRow(**(values | {"position": stated}))
+
+
+MEMBERSHIPS = FactTable(
+    FactType.COMPANY_MEMBERSHIP,
+    CompanyUser,
+    key=("company_id", "person_id", "position"),
+    columns=("company_id", "person_id", "position"),
+)
+
+
+def membership_id(company_id: UUID, person_id: UUID, position: str) -> UUID:
+    """Name a membership, which has no id of its own, for the ledger."""
+    return uuid5(company_id, f"{person_id}/{position}")
+
+
+def stage_membership(row: int, record: MembershipRow, linked: Linked) -> StagedFact:
+    """Stage the membership."""
+    company_id = linked.companies[record.company_id]
+    person_id = linked.people[record.email]
+    return StagedFact(
+        row,
+        {"company_id": company_id, "person_id": person_id, "position": record.position},
+        fact_id=membership_id(company_id, person_id, record.position),
+    )
+
+
+def membership_event(changed: Changed, staged: StagedFact) -> Event:
+    """Say who belongs where."""
+    new = changed.new
+    return MembershipChanged(
+        company_id=new["company_id"],
+        person_id=new["person_id"],
+        revision=new["revision"],
+        position=new["position"],
+        valid_from=new["valid_from"],
+        valid_to=new["valid_to"],
+    )
+
+
+COMPANY_USERS = Dataset(
+    name="company-users",
+    title="People of the companies",
+    fields=FIELDS,
+    key=("company_id", "email", "position"),
+    record=record,
+    targets=(Target(MEMBERSHIPS, stage_membership, membership_event),),
+    emails=lambda row: (row.email,),
+    companies=lambda row: (row.company_id,),
+    names=lambda row: ((row.email, row.name),) if row.name else (),
+)

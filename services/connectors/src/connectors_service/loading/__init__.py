@@ -1,0 +1,1 @@
+"""From a stored upload to facts: the background runner and its chunks."""

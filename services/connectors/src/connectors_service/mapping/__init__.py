@@ -1,0 +1,1 @@
+"""Which column of a partner's file feeds which field, by versioned YAML."""

@@ -1,0 +1,135 @@
+"""Rows into typed records, or into reasons why not: the one place where a row is judged."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from connectors_service.datasets.base import Values
+from connectors_service.mapping.plan import Plan
+from connectors_service.reading.records import Record
+from connectors_service.rules.codes import CellError, Code, Reason
+from connectors_service.rules.ratings import Scale
+from connectors_service.rules.rule import Parser, Reading
+
+Scales = dict[str, Scale]
+DEFAULT_SCALE = Scale.ONE_TO_FIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A row that keeps all rules; `extra` holds its cells of unknown columns."""
+
+    row: int
+    cells: Record
+    record: Any
+    extra: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that breaks rules."""
+
+    row: int
+    cells: Record
+    reasons: tuple[Reason, ...]
+
+
+Judge = Callable[[int, Record], Accepted | Refused]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    field: str
+    header: str
+    index: int
+    required: bool
+    parse: Parser
+
+
+class RowReader:
+    """Judge the rows of one file by its plan; the scale of each rating column is given."""
+
+    def __init__(self, plan: Plan, scales: Scales | None = None) -> None:
+        self.plan = plan
+        self._width = len(plan.headers)
+        self._cells = [_compile(plan, feed.field, scales or {}) for feed in plan.feeds]
+        self._absent: Values = {
+            field.name: None for field in plan.dataset.fields if field.name not in plan.present
+        }
+        by_field = {cell.field: cell for cell in self._cells}
+        self._key = [by_field.get(name) for name in plan.dataset.key]
+
+    def judge(self, row: int, cells: Record) -> Accepted | Refused:
+        """Return the row's record, or every reason that speaks against it."""
+        if len(cells) != self._width:
+            if not self._fits(cells):
+                return Refused(row, cells, (self._ragged(cells),))
+            cells = cells[: self._width]
+        values, reasons = self._values(cells)
+        if not reasons:
+            reasons = self._breaches(values)
+        if reasons:
+            return Refused(row, cells, tuple(reasons))
+        record = self.plan.dataset.record(values, self.plan.file)
+        return Accepted(row, cells, record, self._extra(cells))
+
+    def key(self, cells: Record) -> tuple[Any, ...] | None:
+        """Return the row's natural key, or None where it can't be read: the row is refused anyway."""
+        try:
+            return tuple(_key_part(cell, cells) for cell in self._key)
+        except (CellError, IndexError):
+            return None
+
+    def _fits(self, cells: Record) -> bool:
+        return len(cells) > self._width and not any(map(str.strip, cells[self._width :]))
+
+    def _ragged(self, cells: Record) -> Reason:
+        message = f"The row has {len(cells)} cells, the header {self._width}."
+        return Reason(Code.RAGGED, None, message)
+
+    def _values(self, cells: Record) -> tuple[Values, list[Reason]]:
+        values, reasons = self._absent.copy(), []
+        for cell in self._cells:
+            text = cells[cell.index].strip()
+            if text:
+                try:
+                    values[cell.field] = cell.parse(text)
+                except CellError as error:
+                    reasons.append(_reason(error.code, cell.header, error.message))
+            elif cell.required:
+                reasons.append(_reason(Code.MISSING, cell.header, "is empty, but required"))
+            else:
+                values[cell.field] = None
+        return values, reasons
+
+    def _breaches(self, values: Values) -> list[Reason]:
+        return [
+            _reason(breach.code, self.plan.header_of(breach.field), breach.message)
+            for breach in self.plan.dataset.breaches(values, self.plan.file)
+        ]
+
+    def _extra(self, cells: Record) -> dict[str, str]:
+        return {name: text for name, i in self.plan.extra if (text := cells[i].strip())}
+
+
+def _compile(plan: Plan, field: str, scales: Scales) -> _Cell:
+    feed = next(feed for feed in plan.feeds if feed.field == field)
+    spec = plan.dataset.by_name[field]
+    reading = Reading(plan.mapping.calendar, scales.get(field, DEFAULT_SCALE))
+    parse = spec.rule.parser(reading)
+    if words := plan.mapping.columns[field].values:
+        parse = _with_words(words, parse)
+    return _Cell(field, feed.header, feed.index, spec.required, parse)
+
+
+def _with_words(words: dict[str, str], parse: Parser) -> Parser:
+    return lambda text: parse(words.get(text.casefold(), text))
+
+
+def _key_part(cell: _Cell | None, cells: Record) -> Any:
+    text = cells[cell.index].strip() if cell else ""
+    return cell.parse(text) if cell and text else None
+
+
+def _reason(code: Code, header: str, message: str) -> Reason:
+    return Reason(code, header, f"{header} {message}.")

@@ -1,0 +1,88 @@
+"""Which encoding a file is in, decided on its first sample, never by guessing into mojibake."""
+
+import codecs
+import re
+
+from connectors_service.errors import UnreadableEncodingError
+
+UTF8 = "utf-8"
+WINDOWS_1252 = "windows-1252"
+NUL_SHARE = 0.3
+_MARKS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_WIDE_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_HIGH_RUN = re.compile(r"[À-ÖØ-öø-ÿŠšŽžŒœŸ]{4}")
+_SIGN_IN_WORD = re.compile(r"[^\W\d_][¡¢£¤¥¦§¨©ª«¬¯°±²³µ¶·¸¹º»¼½¾¿][^\W\d_]|[^\W\d_][¹³¿¶¦]")
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x80-\x9f]")
+
+
+def encoding_of(sample: bytes) -> str:
+    """Name the encoding by byte-order mark or the pattern of zero bytes; else UTF-8 for now.
+
+    UTF-8 is only the assumption: `TextDecoder` leaves it for Windows-1252 at the first bytes that
+    contradict it, which may lie far behind any sample.
+    """
+    if sample.startswith(_WIDE_MARKS):
+        raise UnreadableEncodingError("The file is in UTF-32. Save it as UTF-8 and send it again.")
+    for mark, name in _MARKS:
+        if sample.startswith(mark):
+            return name
+    return _utf16_without_mark(sample) or UTF8
+
+
+def _utf16_without_mark(sample: bytes) -> str | None:
+    half = max(len(sample) // 2, 1)
+    even, odd = sample[0::2].count(0) / half, sample[1::2].count(0) / half
+    if odd > NUL_SHARE and even < odd / 4:
+        return "utf-16-le"
+    if even > NUL_SHARE and odd < even / 4:
+        return "utf-16-be"
+    return None
+
+
+def looks_like_western(text: str) -> bool:
+    """Tell whether text decoded as Windows-1252 can be meant: no signs inside words, no run of
+    accented letters as Cyrillic or Greek bytes would give, no control characters."""
+    return not (_HIGH_RUN.search(text) or _SIGN_IN_WORD.search(text) or _CONTROL.search(text))
+
+
+class TextDecoder:
+    """Decode a file block by block; `encoding` is final once all blocks are in."""
+
+    def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._only_ascii = encoding == UTF8
+
+    def feed(self, data: bytes, *, final: bool = False) -> str:
+        """Return the text of the next block; raises UnreadableEncodingError."""
+        if self._only_ascii and data.isascii():
+            return data.decode("ascii")
+        text = self._decode(data, final)
+        self._only_ascii = False
+        if self.encoding == WINDOWS_1252 and not looks_like_western(text):
+            raise UnreadableEncodingError(
+                "The file is not UTF-8, and its accented letters make no sense as Windows-1252. "
+                "Save it as 'CSV UTF-8' and send it again."
+            )
+        return text
+
+    def _decode(self, data: bytes, final: bool) -> str:
+        try:
+            return self._decoder.decode(data, final)
+        except UnicodeDecodeError as error:
+            if not self._only_ascii:
+                raise self._broken() from error
+        self.encoding = WINDOWS_1252
+        self._decoder = codecs.getincrementaldecoder(WINDOWS_1252)()
+        self._only_ascii = False
+        return self._decode(data, final)
+
+    def _broken(self) -> UnreadableEncodingError:
+        return UnreadableEncodingError(
+            f"The file is not readable as {self.encoding.upper()} throughout: it may mix "
+            "encodings or be damaged. Save it as 'CSV UTF-8' and send it again."
+        )

@@ -1,0 +1,92 @@
+"""Pass 1: the structure of a file, checked while its bytes arrive and before any row is written."""
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+
+from connectors_service.errors import (
+    EmptyFileError,
+    ForeignFormatError,
+    NullBytesError,
+    TooManyColumnsError,
+)
+from connectors_service.reading.dialect import Dialect, dialect_of
+from connectors_service.reading.encoding import TextDecoder, encoding_of
+from connectors_service.reading.limits import Limits
+from connectors_service.reading.records import RecordReader
+from connectors_service.reading.signatures import foreign_format
+
+SAMPLE_BYTES = 64 * 1024
+_LINE_END = re.compile(r"[\r\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """How to read the file again; `last_row` is the number of its last row, blank ones counted."""
+
+    encoding: str
+    dialect: Dialect
+    last_row: int
+
+
+class Inspector:
+    """Feed it the bytes in any pieces; it raises the first problem that spoils the whole file."""
+
+    def __init__(self, known: Container[str], limits: Limits) -> None:
+        self._known = known
+        self._limits = limits
+        self._head = b""
+        self._file: _OpenFile | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Inspect the next bytes."""
+        if self._file is None:
+            self._head += data
+            if len(self._head) >= SAMPLE_BYTES:
+                self._file = self._open(final=False)
+        else:
+            self._file.inspect(self._file.decoder.feed(data))
+
+    def finish(self) -> Structure:
+        """Inspect the end and return how the file is to be read."""
+        if self._file is None:
+            return self._open(final=True).finish()
+        return self._file.finish()
+
+    def _open(self, *, final: bool) -> "_OpenFile":
+        head, self._head = self._head, b""
+        if not head.strip(b"\xef\xbb\xbf \t\r\n"):
+            raise EmptyFileError
+        if name := foreign_format(head):
+            raise ForeignFormatError(name)
+        decoder = TextDecoder(encoding_of(head))
+        text = decoder.feed(head)
+        whole = final or not _LINE_END.search(text)
+        dialect = dialect_of(text + "\n" if whole else text, self._known, self._limits)
+        file = _OpenFile(decoder, dialect, self._limits)
+        file.inspect(text)
+        return file
+
+
+class _OpenFile:
+    """A file whose encoding and dialect are known."""
+
+    def __init__(self, decoder: TextDecoder, dialect: Dialect, limits: Limits) -> None:
+        self.decoder = decoder
+        self._dialect = dialect
+        self._limits = limits
+        self._reader = RecordReader(dialect.delimiter, limits)
+
+    def inspect(self, text: str, *, final: bool = False) -> None:
+        sound, nul, _ = text.partition("\0")
+        for record in self._reader.feed(sound, final=final and not nul):
+            if self._reader.row == self._dialect.header_row:
+                self._dialect = self._dialect.with_headers(record)
+            if len(record) > self._limits.max_columns:
+                raise TooManyColumnsError(self._reader.row, self._limits.max_columns)
+        if nul:
+            raise NullBytesError(self._reader.row + 1)
+
+    def finish(self) -> Structure:
+        self.inspect(self.decoder.feed(b"", final=True), final=True)
+        return Structure(self.decoder.encoding, self._dialect, self._reader.row)

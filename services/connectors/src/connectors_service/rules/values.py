@@ -1,0 +1,119 @@
+"""Rules for one cell each: a trimmed, non-empty text becomes a typed value or a CellError."""
+
+import json
+import math
+import re
+from enum import StrEnum
+from typing import Any, NoReturn
+
+from email_validator import EmailNotValidError, validate_email
+
+from connectors_service.rules.codes import CellError, Code
+
+EMAIL_CHARS = 254
+_PLAIN_EMAIL = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"
+)
+_INTEGER = re.compile(r"\d{1,9}(?:[.,]0+)?")
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+_NOT_EMAIL = "is not an e-mail address"
+
+
+def email(text: str) -> str:
+    """Read an e-mail address, case-folded."""
+    folded = text.lower()
+    if len(folded) <= EMAIL_CHARS and _PLAIN_EMAIL.fullmatch(folded):
+        if folded.index("@") <= 64:
+            return folded
+        raise CellError(Code.EMAIL, _NOT_EMAIL)
+    return _unusual_email(folded)
+
+
+def _unusual_email(text: str) -> str:
+    try:
+        return validate_email(text, check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        raise CellError(Code.EMAIL, _NOT_EMAIL) from None
+
+
+def text_up_to(chars: int, text: str) -> str:
+    """Read a text of at most `chars` characters."""
+    if len(text) > chars:
+        raise CellError(Code.TOO_LONG, f"is longer than {chars} characters")
+    return text
+
+
+def minutes(text: str) -> int:
+    """Read a duration of 1-480 whole minutes."""
+    value = int(re.split("[.,]", text)[0]) if _INTEGER.fullmatch(text) else 0
+    if not 1 <= value <= 480:
+        raise CellError(Code.DURATION, "is not a whole number of minutes from 1 to 480")
+    return value
+
+
+def choice(choices: type[StrEnum], code: Code, text: str) -> StrEnum:
+    """Read one of the words of `choices`, in any case."""
+    try:
+        return choices(text.strip().lower().replace("-", "_").replace(" ", "_"))
+    except ValueError:
+        raise CellError(code, f"is not one of: {', '.join(choices)}") from None
+
+
+def level(levels: type[StrEnum], text: str) -> StrEnum:
+    """Read a CEFR level in any case."""
+    try:
+        return levels(text.upper())
+    except ValueError:
+        raise CellError(Code.LEVEL, "is not a CEFR level from A1 to C2") from None
+
+
+def words(chars: int, text: str) -> list[str]:
+    """Read a comma list; empty entries are dropped."""
+    text_up_to(chars, text)
+    return [word for part in text.split(",") if (word := part.strip())]
+
+
+def domain(text: str) -> str:
+    """Read an e-mail domain such as acme.com, case-folded; a leading @ is taken off."""
+    folded = text.lower().removeprefix("@")
+    if len(folded) > 253 or not _DOMAIN.fullmatch(folded):
+        raise CellError(Code.CHOICE, "is not a domain such as acme.com")
+    return folded
+
+
+def json_value(chars: int, text: str) -> Any:
+    """Read JSON that PostgreSQL can keep: no NaN or infinity, no zero or surrogate characters."""
+    text_up_to(chars, text)
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise CellError(Code.JSON, "is not valid JSON") from None
+    if "\\u0000" in text and _holds_zero(value):
+        raise CellError(Code.JSON, "holds a zero character")
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError
+    return value
+
+
+def _holds_zero(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_holds_zero(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(map(_holds_zero, value))
+
+
+def country(text: str) -> str:
+    """Read a country; two letters are folded to upper case, a name stays as it is written."""
+    return text.upper() if re.fullmatch("[A-Za-z]{2}", text) else text_up_to(100, text)
