@@ -1,0 +1,1 @@
+"""Preparation that has nothing to do."""

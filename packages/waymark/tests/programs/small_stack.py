@@ -1,0 +1,33 @@
+"""`up` with small programs in the services' place: python small_stack.py FOLDER [--fresh]."""
+
+import json
+import sys
+from pathlib import Path
+
+from waymark.errors import CommandError
+from waymark.services import Service
+from waymark.stack import Programs
+from waymark.starting import running_stack
+from waymark.telling import say
+
+PROGRAMS = Programs(
+    services=(
+        Service("relay", "answering", "relay"),
+        Service("profile", "answering", "profile_worker"),
+        Service("gateway", "answering", "gateway_worker"),
+    ),
+    preloaded=("json",),
+    preparing="prepared",
+)
+
+if __name__ == "__main__":
+    folder, *options = sys.argv[1:]
+    try:
+        with running_stack(
+            port=0, fresh="--fresh" in options, say=say, root=Path(folder), programs=PROGRAMS
+        ) as stack:
+            sys.stdout.write(json.dumps({"ready": True, **stack.addresses}) + "\n")
+            sys.stdout.flush()
+            stack.watch()
+    except CommandError as error:
+        sys.exit(str(error))
