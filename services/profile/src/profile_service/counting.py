@@ -1,0 +1,66 @@
+"""Keeps the attributions in line: of the facts that changed, and of people whose ties moved."""
+
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from profile_service.attribution import Deed, attributions
+from profile_service.changes import Changes
+from profile_service.facts import COUNTED_TYPES, FactRow
+from profile_service.people import Canon
+from profile_service.repository import ties
+
+
+async def count_changed(
+    session: AsyncSession, changes: Changes, generation: int, zone: ZoneInfo
+) -> None:
+    """Attribute the facts that a batch changed; those that no longer count lose their rows."""
+    rows = [row for row in changes.new_rows(generation) if row.fact_type in COUNTED_TYPES]
+    settled = [one.key for one in changes.replaced(generation) if one.key[0] in COUNTED_TYPES]
+    await _write(session, rows, settled, changes.canon, zone)
+
+
+async def recount(
+    session: AsyncSession, persons: Collection[UUID], generation: int, zone: ZoneInfo
+) -> None:
+    """Attribute anew every fact of these canonical persons; the ties lock is held alone."""
+    sources = await ties.with_sources(session, persons)
+    async for rows in ties.deeds_of(session, generation, sources):
+        canon = await ties.canon(session, _people(rows))
+        await _write(session, rows, [row.key for row in rows], canon, zone)
+
+
+async def _write(
+    session: AsyncSession,
+    rows: Sequence[FactRow],
+    settled: Sequence[tuple[str, UUID]],
+    canon: Canon,
+    zone: ZoneInfo,
+) -> None:
+    deeds = [_deed(row, canon) for row in rows if row.counts]
+    known = await ties.ties_of(
+        session,
+        {deed.participant for deed in deeds if deed.participant},
+        {deed.volunteer for deed in deeds if deed.volunteer},
+    )
+    await ties.write_attributions(session, settled, attributions(deeds, known, zone))
+
+
+def _deed(row: FactRow, canon: Canon) -> Deed:
+    if row.occurred_at is None:
+        raise ValueError("a fact without a time counts for no company")
+    return Deed(
+        fact_type=row.fact_type,
+        fact_id=row.fact_id,
+        participant=canon.maybe(row.participant_id),
+        volunteer=canon.maybe(row.volunteer_id),
+        occurred_at=row.occurred_at,
+        program=row.program,
+    )
+
+
+def _people(rows: Iterable[FactRow]) -> set[UUID]:
+    found = {person for row in rows for person in (row.participant_id, row.volunteer_id)}
+    return {person for person in found if person}
