@@ -1,1 +1,1 @@
-"""What every Waymark service stands on: settings, log, database, bus, http, auth, health, metrics."""
+"""What every Waymark service stands on: settings, log, database, events, http, auth, metrics."""

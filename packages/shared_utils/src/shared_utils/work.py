@@ -1,0 +1,170 @@
+"""One unit of work: a transaction and the events that become true with it."""
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+from psycopg import AsyncConnection
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from event_contracts import JSON, JSON_BATCH, Envelope, Event, encode, encode_batch, uuid7, wrap
+from shared_utils.correlation import current_id
+
+PACK = 100
+"""The most events that travel as one message."""
+
+CHANNEL = "waymark_outbox"
+"""What the relay listens to."""
+
+Item = TypeVar("Item")
+
+_NAMES = UUID("6f3c1c0e-5d0b-5a54-9d55-7a2f0b9c8e11")
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """One message to be: a single CloudEvent or a batch of one type and one correlation id."""
+
+    outbox_id: UUID
+    type: str
+    subject: str | None
+    content_type: str
+    body: bytes
+    event_count: int
+    correlation_id: str
+
+
+class Work:
+    """A transaction with its `session`; nobody commits it but the database that opened it.
+
+    Events that are published reach others only if the transaction commits, and then they do.
+    """
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        service: str,
+        correlation_id: str | None = None,
+        causation_id: UUID | None = None,
+    ) -> None:
+        self.session = session
+        self.service = service
+        self.correlation_id = correlation_id or current_id()
+        self.causation_id = causation_id
+        self._envelopes: list[Envelope[Event]] = []
+        self._rows: list[OutboxRow] = []
+
+    def publish(
+        self,
+        *events: Event,
+        company_id: UUID | None = None,
+        because: Envelope[Event] | None = None,
+    ) -> None:
+        """Let the events out when this work commits.
+
+        `because` is the event that led to these: they carry its id as their cause, and its
+        correlation id.
+        """
+        self._envelopes += (
+            wrap(
+                event,
+                source=self.service,
+                correlation_id=because.correlationid if because else self.correlation_id,
+                causation_id=because.id if because else self.causation_id,
+                company_id=company_id,
+            )
+            for event in events
+        )
+
+    def publish_packed(
+        self, events: Iterable[Event], batch_id: str | UUID, *, company_id: UUID | None = None
+    ) -> None:
+        """Let many events out, up to 100 a message; the ids follow from `batch_id` and position.
+
+        The same batch published twice is refused by the outbox's key, so that a chunk which was
+        committed can't be committed again.
+        """
+        for kind, group in _grouped(events, lambda event: event.type).items():
+            for start in range(0, len(group), PACK):
+                name = f"{batch_id}:{kind}:{start}"
+                envelopes = self._stable(group[start : start + PACK], name, company_id)
+                self._rows.append(_row(uuid5(_NAMES, name), envelopes))
+
+    def _stable(
+        self, events: Sequence[Event], name: str, company_id: UUID | None
+    ) -> list[Envelope[Event]]:
+        return [
+            wrap(
+                event,
+                id=uuid5(_NAMES, f"{name}:{position}"),
+                source=self.service,
+                correlation_id=self.correlation_id,
+                causation_id=self.causation_id,
+                company_id=company_id,
+            )
+            for position, event in enumerate(events)
+        ]
+
+    async def raw(self) -> AsyncConnection[Any]:
+        """The psycopg connection of this very transaction, for COPY."""
+        pooled = await (await self.session.connection()).get_raw_connection()
+        connection: AsyncConnection[Any] | None = pooled.driver_connection
+        if connection is None:
+            raise RuntimeError("the transaction has no connection any more")
+        return connection
+
+    async def write_outbox(self) -> None:
+        """Write what was published so far, in one statement, and wake the relay on commit."""
+        rows = [*self._rows, *packed(self._envelopes)]
+        self._rows, self._envelopes = [], []
+        if rows:
+            await self.session.execute(_INSERT, _columns(rows))
+
+
+_INSERT = text(
+    """
+    WITH written AS (
+        INSERT INTO ops.outbox
+            (outbox_id, type, subject, content_type, body, event_count, correlation_id)
+        SELECT * FROM unnest(
+            CAST(:outbox_id AS uuid[]), CAST(:type AS text[]), CAST(:subject AS text[]),
+            CAST(:content_type AS text[]), CAST(:body AS bytea[]),
+            CAST(:event_count AS int[]), CAST(:correlation_id AS text[]))
+    )
+    SELECT pg_notify('waymark_outbox', '')
+    """
+)
+
+
+def packed(envelopes: Iterable[Envelope[Event]]) -> Iterator[OutboxRow]:
+    """Yield a row for up to 100 envelopes of the same type and correlation id."""
+    grouped = _grouped(envelopes, lambda envelope: (envelope.type, envelope.correlationid))
+    for group in grouped.values():
+        for start in range(0, len(group), PACK):
+            yield _row(uuid7(), group[start : start + PACK])
+
+
+def _row(outbox_id: UUID, envelopes: Sequence[Envelope[Event]]) -> OutboxRow:
+    first, single = envelopes[0], len(envelopes) == 1
+    return OutboxRow(
+        outbox_id,
+        first.type,
+        first.subject if single else None,
+        JSON if single else JSON_BATCH,
+        encode(first) if single else encode_batch(envelopes),
+        len(envelopes),
+        first.correlationid,
+    )
+
+
+def _columns(rows: Sequence[OutboxRow]) -> dict[str, list[Any]]:
+    return {name: [getattr(row, name) for row in rows] for name in OutboxRow.__annotations__}
+
+
+def _grouped(items: Iterable[Item], key: Any) -> dict[Hashable, list[Item]]:
+    groups: dict[Hashable, list[Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
