@@ -12,6 +12,7 @@ LOWER = {"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"
 UPPER = {"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"}
 COMPARED = WORDS | LOWER | UPPER | {"type", "format", "enum", "const", "anyOf", "pattern"}
 COMPARED |= {"properties", "required", "additionalProperties", "propertyNames", "items"}
+COMPARED |= {"patternProperties"}
 
 
 def breaks(old: Schema, new: Schema) -> list[str]:
@@ -78,6 +79,9 @@ def _compare_kind(path: str, old: Schema, new: Schema) -> Iterator[str]:
         yield from _compare_fields(path, old, new)
     for part in ("items", "propertyNames", "additionalProperties"):
         yield from _compare_part(f"{path}.{part}".lstrip("."), old.get(part), new.get(part))
+    before, after = old.get("patternProperties", {}), new.get("patternProperties", {})
+    for pattern in sorted(before.keys() | after.keys()):
+        yield from _compare_part(f"{path}.keys", before.get(pattern), after.get(pattern))
 
 
 def _values(schema: Schema) -> set[Any] | None:

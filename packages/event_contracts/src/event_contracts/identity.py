@@ -57,7 +57,10 @@ class ErasureCompleted(Event, type="identity.erasure.completed.v1", about="erasu
     erasure_id: UUID
     person_id: UUID
     service: Slug
-    counts: Annotated[dict[StoreName, Count], Field(max_length=100)]
+    counts: Annotated[
+        dict[StoreName, Count],
+        Field(max_length=100, json_schema_extra={"additionalProperties": False}),
+    ]
 
 
 class ConsentChanged(Event, type="identity.consent.changed.v1", about="person_id"):

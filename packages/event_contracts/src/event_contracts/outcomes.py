@@ -1,9 +1,9 @@
 """Outcomes: what texts say about a person's progress, and what reviewers say instead."""
 
-from typing import Annotated, Self
+from typing import Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from event_contracts.event import Event
@@ -31,7 +31,7 @@ class ScoreRecorded(Event, type="outcomes.score.recorded.v1", about="score_id"):
     interval_low: Level | None = None
     interval_high: Level | None = None
     confidence: Unit | None = None
-    abstention_reason: Annotated[Slug | None, Field(examples=[None])] = None
+    abstention_reason: Slug | None = None
     model_id: Code
     occurred_at: UtcDateTime
 

@@ -1,0 +1,1 @@
+"""Generates docs/events.md and docs/asyncapi.json from the event classes, and nothing else."""
