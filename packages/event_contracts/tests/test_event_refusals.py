@@ -50,19 +50,17 @@ def fields_of(error: EventError) -> set[str]:
     return {problem.field for problem in error.problems}
 
 
-@pytest.mark.parametrize("contact", [SECRET, "jane@example.org", "+49 171 2345678"])
 @pytest.mark.parametrize(("event", "field"), FIELDS)
-def test_no_field_takes_free_text_or_a_contact(
-    event: type[Event], field: str, contact: str
-) -> None:
+def test_no_field_takes_free_text_or_a_contact(event: type[Event], field: str) -> None:
     right = message(event.type)["data"].get(field)
-    wrong = [contact] if isinstance(right, list) else {contact: 1} if right == COUNTS else contact
+    for text in (SECRET, "jane@example.org", "+49 171 2345678", "She felt better today."):
+        wrong = [text] if isinstance(right, list) else {text: 1} if right == COUNTS else text
 
-    error = refusal(message(event.type, **{field: wrong}))
+        error = refusal(message(event.type, **{field: wrong}))
 
-    assert any(name.startswith(f"data.{field}") for name in fields_of(error))
-    assert contact not in "".join(traceback.format_exception(error))
-    assert error.__context__ is None, "pydantic's error holds the input"
+        assert any(name.startswith(f"data.{field}") for name in fields_of(error))
+        assert text not in "".join(traceback.format_exception(error))
+        assert error.__context__ is None, "pydantic's error holds the input"
 
 
 @pytest.mark.parametrize(("event", "field"), FIELDS)
