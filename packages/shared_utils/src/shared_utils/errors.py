@@ -9,7 +9,7 @@ PROBLEM_PREFIX = "urn:waymark:problem:"
 class WaymarkError(Exception):
     """An expected failure, answered as RFC 9457 problem details.
 
-    A subclass sets `status`, `type` (a stable slug) and `title`. `detail` says in plain words what to do;
+    A subclass sets `status`, `type` (a stable slug) and `title`. `detail` says plainly what to do;
     like `extra` (members added to the problem) it must never repeat what the caller sent.
 
     WaymarkError

@@ -1,0 +1,53 @@
+"""Access tokens, signed: the gateway and the command make them, nobody else."""
+
+import time
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from shared_utils.auth import claims, jws
+from shared_utils.auth.caller import Caller
+from shared_utils.auth.keys import public_set, signing_keys
+from shared_utils.auth.sources import StaticKeys
+
+ACCESS_TOKEN = "at+jwt"  # noqa: S105 - a media type (RFC 9068)
+ISSUER = "waymark"
+AUDIENCE = "waymark"
+
+
+class TokenSigner:
+    """Signs with the first key of the set in the file at `path`; the others only verify.
+
+    Raises InvalidKeySetError if the file is missing or holds no usable key.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        issuer: str = ISSUER,
+        audience: str = AUDIENCE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._keys = signing_keys(path)
+        self._issuer = issuer
+        self._audience = audience
+        self._clock = clock
+
+    def access_token(self, caller: Caller, ttl: timedelta) -> str:
+        """A token that says who `caller` is for `ttl` (at most a day), with an id of its own."""
+        now = int(self._clock())
+        own = {"jti": uuid.uuid4().hex, "iat": now, "exp": now + int(ttl.total_seconds())}
+        about = claims.claims_about(caller, issuer=self._issuer, audience=self._audience, **own)
+        claims.check(claims.typed(about), issuer=self._issuer, audience=self._audience, now=now)
+        return jws.signed(about, self._keys[0], typ=ACCESS_TOKEN)
+
+    def public_jwks(self) -> dict[str, Any]:
+        """The JWK Set that `/.well-known/jwks.json` publishes."""
+        return public_set(self._keys)
+
+    def key_source(self) -> StaticKeys:
+        """The same keys for a verifier in this process."""
+        return StaticKeys.of(self.public_jwks())
