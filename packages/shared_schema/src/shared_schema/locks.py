@@ -12,3 +12,7 @@ class Lock(IntEnum):
     ATTRIBUTIONS = 7304
     RETENTION = 7305
     PERIODS = 7306
+    IMPORTS = 7307
+    """Two-part: with a hash of the import's id; whoever holds it runs the import."""
+    FACT_TABLES = 7308
+    """Two-part: with a hash of the table's name; chunks of one table load one after the other."""
