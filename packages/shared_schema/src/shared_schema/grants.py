@@ -107,7 +107,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(WORKERS, APPEND),
         RELAY: "SELECT UPDATE(published_at) UPDATE(stream_seq) DELETE",
     },
-    "ops.inbox": dict.fromkeys(WORKERS, LEDGER),
+    "ops.inbox": {**dict.fromkeys(WORKERS, LEDGER), RELAY: READ},
     "ops.inbox_exceptions": dict.fromkeys(WORKERS, LEDGER),
     "ops.delivery_attempts": dict.fromkeys(WORKERS, ALL),
     "ops.dead_letters": dict.fromkeys(WORKERS, ALL),

@@ -21,19 +21,6 @@ def _fact(table: str, fact_type: str, fact_id: str) -> str:
     return _attributed(table, f"'{fact_type}'", fact_id)
 
 
-def _with_children(own: str, family: tuple[str, ...]) -> str:
-    """A session or match is seen where it counts, or where a fact that hangs on it does.
-
-    A membership may begin after the match: its later meetings count, and name their people by it.
-    """
-    table, key, *children = family
-    seen = (
-        f"EXISTS (SELECT FROM program.{child} c WHERE c.{key} = {table}.{key})"
-        for child in children
-    )
-    return " OR ".join((own, *seen))
-
-
 def _of_fact(table: str) -> str:
     return _attributed(table, f"{table}.fact_type", "fact_id")
 
@@ -48,15 +35,9 @@ TENANT_ROWS = {
     "program.program_enrollments": _OWN_COMPANY,
     "program.program_costs": _OWN_COMPANY,
     "program.attributions": _OWN_COMPANY,
-    "program.kintell_sessions": _with_children(
-        _fact("kintell_sessions", "kintell_session", "session_id"),
-        ("kintell_sessions", "session_id", "kintell_ratings"),
-    ),
+    "program.kintell_sessions": _fact("kintell_sessions", "kintell_session", "session_id"),
     "program.kintell_ratings": _fact("kintell_ratings", "kintell_rating", "rating_id"),
-    "program.buddy_matches": _with_children(
-        _fact("buddy_matches", "buddy_match", "match_id"),
-        ("buddy_matches", "match_id", "buddy_events", "buddy_checkins", "buddy_feedback"),
-    ),
+    "program.buddy_matches": _fact("buddy_matches", "buddy_match", "match_id"),
     "program.buddy_events": _fact("buddy_events", "buddy_event", "buddy_event_id"),
     "program.buddy_checkins": _fact("buddy_checkins", "buddy_checkin", "checkin_id"),
     "program.buddy_feedback": _fact("buddy_feedback", "buddy_feedback", "feedback_id"),
@@ -75,7 +56,11 @@ TENANT_ROWS = {
     "ops.imports": _OWN_COMPANY,
     "ops.import_rows": _parent("import_rows", "ops.imports", "import_id"),
 }
-"""What a company's request sees of each table that it may reach."""
+"""What a company's request sees of each table that it may reach.
+
+A session or match that does not count itself stays hidden though a fact that hangs on it counts:
+a membership that began later must not show what was before. Figures are computed by a worker.
+"""
 
 SHARED_WITH_TENANTS = {
     "program.canonical_persons": "Pairs of pseudonyms: a merged person counts once.",
@@ -109,6 +94,7 @@ class Policy(NamedTuple):
 
 EXTRA_POLICIES = (
     Policy("ops.outbox", "relay", (RELAY,), "true"),
+    Policy("ops.inbox", "relay", (RELAY,), "true", "SELECT"),
     Policy("ops.outbox", "replay", ("profile_worker",), "true", "SELECT"),
     Policy("ops.audit_log", "audit", ("gateway_worker",), "true", "SELECT"),
 )

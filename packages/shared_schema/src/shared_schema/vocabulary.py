@@ -40,3 +40,16 @@ IMPORT_STATUSES = (
 )
 PERIOD_STATUSES = ("open", "closed", "restated")
 REVIEW_DECISIONS = ("uphold", "dismiss", "escalate")
+REFERENCE_KINDS = (
+    "proxy",
+    "deadweight",
+    "displacement",
+    "attribution",
+    "drop_off",
+    "duration",
+    "outcome_start",
+    "first_year_exponent",
+    "discount_rate",
+    "hourly_value",
+    "exchange_rate",
+)

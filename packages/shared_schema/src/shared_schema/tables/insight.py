@@ -310,6 +310,7 @@ class SuppressionPlan(Base):
 class ReferenceValue(Base):
     __tablename__ = "reference_values"
     __table_args__ = (
+        one_of("kind", vocabulary.REFERENCE_KINDS),
         unique(
             "kind",
             "key",
@@ -329,8 +330,8 @@ class ReferenceValue(Base):
     )
 
     reference_id: Mapped[NewId]
-    kind: Mapped[str] = mapped_column(comment="proxy, deadweight, hourly_value, discount_rate, …")
-    key: Mapped[str] = mapped_column(comment="The outcome, role or programme that it is for")
+    kind: Mapped[str]
+    key: Mapped[str] = mapped_column(comment="The outcome, role or currency it is for; * is any")
     country: Mapped[str] = mapped_column(server_default="*", comment="ISO 3166-1 alpha-2, EU or *")
     value: Mapped[Decimal]
     unit: Mapped[str]

@@ -195,18 +195,19 @@ CREATE TABLE insight.reference_values (
     created_by TEXT NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_reference_values PRIMARY KEY (reference_id),
+    CONSTRAINT ck_reference_values_kind CHECK (kind IN ('proxy', 'deadweight', 'displacement', 'attribution', 'drop_off', 'duration', 'outcome_start', 'first_year_exponent', 'discount_rate', 'hourly_value', 'exchange_rate')),
     CONSTRAINT uq_reference_values_kind_key_country_valid_from_version UNIQUE (kind, key, country, valid_from, version),
     CONSTRAINT ck_reference_values_dates CHECK (valid_to > valid_from),
     CONSTRAINT ck_reference_values_not_negative CHECK (value >= 0),
     CONSTRAINT ck_reference_values_share CHECK (unit <> 'share' OR value <= 1)
 );
 COMMENT ON TABLE insight.reference_values IS 'Dated assumptions of the figures, each with its source.';
-COMMENT ON COLUMN insight.reference_values.kind IS 'proxy, deadweight, hourly_value, discount_rate, …';
-COMMENT ON COLUMN insight.reference_values.key IS 'The outcome, role or programme that it is for';
+COMMENT ON COLUMN insight.reference_values.key IS 'The outcome, role or currency it is for; * is any';
 COMMENT ON COLUMN insight.reference_values.country IS 'ISO 3166-1 alpha-2, EU or *';
 COMMENT ON COLUMN insight.reference_values.currency IS 'ISO 4217';
 COMMENT ON COLUMN insight.reference_values.valid_to IS 'Exclusive';
 COMMENT ON CONSTRAINT ck_reference_values_dates ON insight.reference_values IS 'A value holds for a while or not at all.';
+COMMENT ON CONSTRAINT ck_reference_values_kind ON insight.reference_values IS 'A word outside the vocabulary is a bug.';
 COMMENT ON CONSTRAINT ck_reference_values_not_negative ON insight.reference_values IS 'Proxies, rates and shares are never below 0.';
 COMMENT ON CONSTRAINT ck_reference_values_share ON insight.reference_values IS 'A deduction above 1 would turn impact negative.';
 COMMENT ON CONSTRAINT uq_reference_values_kind_key_country_valid_from_version ON insight.reference_values IS 'A change is a new version; the newest of a date counts.';

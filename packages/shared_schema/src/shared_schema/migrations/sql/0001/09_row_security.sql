@@ -71,11 +71,11 @@ CREATE POLICY tenant ON program.program_costs FOR SELECT TO profile_tenant USING
 CREATE POLICY worker ON program.attributions FOR ALL TO profile_worker, q2q_ai_worker USING (true);
 CREATE POLICY tenant ON program.attributions FOR SELECT TO profile_tenant, q2q_ai_tenant USING (company_id = program.current_company());
 CREATE POLICY worker ON program.kintell_sessions FOR ALL TO connectors_worker, profile_worker USING (true);
-CREATE POLICY tenant ON program.kintell_sessions FOR SELECT TO profile_tenant USING (EXISTS (SELECT FROM program.attributions a WHERE a.company_id = program.current_company() AND a.fact_type = 'kintell_session' AND a.fact_id = kintell_sessions.session_id) OR EXISTS (SELECT FROM program.kintell_ratings c WHERE c.session_id = kintell_sessions.session_id));
+CREATE POLICY tenant ON program.kintell_sessions FOR SELECT TO profile_tenant USING (EXISTS (SELECT FROM program.attributions a WHERE a.company_id = program.current_company() AND a.fact_type = 'kintell_session' AND a.fact_id = kintell_sessions.session_id));
 CREATE POLICY worker ON program.kintell_ratings FOR ALL TO connectors_worker, profile_worker USING (true);
 CREATE POLICY tenant ON program.kintell_ratings FOR SELECT TO profile_tenant USING (EXISTS (SELECT FROM program.attributions a WHERE a.company_id = program.current_company() AND a.fact_type = 'kintell_rating' AND a.fact_id = kintell_ratings.rating_id));
 CREATE POLICY worker ON program.buddy_matches FOR ALL TO connectors_worker, profile_worker USING (true);
-CREATE POLICY tenant ON program.buddy_matches FOR SELECT TO profile_tenant USING (EXISTS (SELECT FROM program.attributions a WHERE a.company_id = program.current_company() AND a.fact_type = 'buddy_match' AND a.fact_id = buddy_matches.match_id) OR EXISTS (SELECT FROM program.buddy_events c WHERE c.match_id = buddy_matches.match_id) OR EXISTS (SELECT FROM program.buddy_checkins c WHERE c.match_id = buddy_matches.match_id) OR EXISTS (SELECT FROM program.buddy_feedback c WHERE c.match_id = buddy_matches.match_id));
+CREATE POLICY tenant ON program.buddy_matches FOR SELECT TO profile_tenant USING (EXISTS (SELECT FROM program.attributions a WHERE a.company_id = program.current_company() AND a.fact_type = 'buddy_match' AND a.fact_id = buddy_matches.match_id));
 CREATE POLICY worker ON program.buddy_events FOR ALL TO connectors_worker, profile_worker USING (true);
 CREATE POLICY tenant ON program.buddy_events FOR SELECT TO profile_tenant USING (EXISTS (SELECT FROM program.attributions a WHERE a.company_id = program.current_company() AND a.fact_type = 'buddy_event' AND a.fact_id = buddy_events.buddy_event_id));
 CREATE POLICY worker ON program.buddy_checkins FOR ALL TO connectors_worker, profile_worker USING (true);
@@ -116,5 +116,6 @@ CREATE POLICY own_rows ON ops.delivery_attempts FOR ALL TO gateway_worker, conne
 CREATE POLICY own_rows ON ops.dead_letters FOR ALL TO gateway_worker, connectors_worker, profile_worker, safety_worker, q2q_ai_worker USING (split_part(consumer, '-', 1) = ops.current_service());
 CREATE POLICY own_rows ON ops.audit_log FOR ALL TO gateway_worker, connectors_worker, profile_worker, safety_worker, q2q_ai_worker USING (service = ops.current_service());
 CREATE POLICY relay ON ops.outbox FOR ALL TO relay USING (true);
+CREATE POLICY relay ON ops.inbox FOR SELECT TO relay USING (true);
 CREATE POLICY replay ON ops.outbox FOR SELECT TO profile_worker USING (true);
 CREATE POLICY audit ON ops.audit_log FOR SELECT TO gateway_worker USING (true);

@@ -160,6 +160,7 @@ GRANT SELECT, INSERT, DELETE ON ops.inbox TO connectors_worker;
 GRANT SELECT, INSERT, DELETE ON ops.inbox TO profile_worker;
 GRANT SELECT, INSERT, DELETE ON ops.inbox TO safety_worker;
 GRANT SELECT, INSERT, DELETE ON ops.inbox TO q2q_ai_worker;
+GRANT SELECT ON ops.inbox TO relay;
 GRANT SELECT, INSERT, DELETE ON ops.inbox_exceptions TO gateway_worker;
 GRANT SELECT, INSERT, DELETE ON ops.inbox_exceptions TO connectors_worker;
 GRANT SELECT, INSERT, DELETE ON ops.inbox_exceptions TO profile_worker;

@@ -1,0 +1,53 @@
+"""Empty databases, and connections as any role."""
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from waymark.servers import PostgresServer
+from waymark.servers.account import server_account, temporary_folder
+from waymark.servers.postgres import FAST_AND_FORGETFUL
+from waymark.testing.databases import MigratedDatabase
+
+Connect = Callable[[str], psycopg.Connection[Any]]
+
+
+@pytest.fixture
+def empty_database(postgres_server: PostgresServer) -> Iterator[str]:
+    """The superuser's URL of a database with nothing in it."""
+    name = f"empty_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_server.url(), autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield postgres_server.url(name)
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def owner(database: MigratedDatabase) -> Iterator[psycopg.Connection[Any]]:
+    """The superuser, on a migrated database."""
+    with psycopg.connect(database.owner_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def connect(database: MigratedDatabase) -> Iterator[Connect]:
+    """A login of a service role, on the same database as `owner`."""
+    with ExitStack() as stack:
+        yield lambda role: stack.enter_context(psycopg.connect(database.url(role), autocommit=True))
+
+
+@pytest.fixture
+def lonely_server() -> Iterator[PostgresServer]:
+    """A cluster of its own, in which no other database uses the roles."""
+    folder = temporary_folder("waymark-schema-", server_account())
+    server = PostgresServer(folder / "data", folder / "log", settings=FAST_AND_FORGETFUL)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder)

@@ -1,0 +1,437 @@
+"""What a company's request sees with the database as the only guard, and what services see."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import errors, sql
+
+from shared_schema import policies
+from shared_schema.grants import GRANTS
+from shared_schema.roles import TENANTS
+from shared_schema.tables import metadata
+
+Connect = Callable[[str], psycopg.Connection[Any]]
+Owner = psycopg.Connection[Any]
+
+REACHED = [
+    (table, role)
+    for table, roles in GRANTS.items()
+    for role in roles
+    if role in TENANTS and table in policies.TENANT_ROWS
+]
+"""Each table under tenancy with each login that reads it for a company."""
+
+
+def count(connection: Owner, table: str) -> int:
+    row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(name_of(table))).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def name_of(table: str) -> sql.Identifier:
+    return sql.Identifier(*table.split("."))
+
+
+def seen_by(connection: Owner, company: UUID | str | None, table: str) -> int:
+    """How many rows of a table a transaction for the company counts."""
+    with connection.transaction():
+        if company is not None:
+            connection.execute("SELECT set_config('app.company_id', %s, true)", [str(company)])
+        return count(connection, table)
+
+
+class Planted:
+    """One row in every table under tenancy for a company, and as many for no one."""
+
+    def __init__(self, owner: Owner) -> None:
+        self.owner = owner
+        self.company = uuid4()
+        for attributed in (True, False):
+            self.plant(attributed)
+
+    def insert(self, table: str, **row: Any) -> None:
+        statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            name_of(table),
+            sql.SQL(", ").join(map(sql.Identifier, row)),
+            sql.SQL(", ").join(sql.Placeholder() * len(row)),
+        )
+        self.owner.execute(statement, list(row.values()))
+
+    def plant(self, attributed: bool) -> None:
+        company = self.company if attributed else uuid4()
+        self.insert("program.companies", company_id=company, key=str(company), name="A company")
+        self.of_company(company)
+        session, match, person = uuid4(), uuid4(), uuid4()
+        self.sessions(company, session, person)
+        self.buddies(company, match, person)
+        self.learning(company, person)
+        self.said(company, session, person)
+        self.imported(company)
+
+    def of_company(self, company: UUID) -> None:
+        self.insert(
+            "program.company_users", company_id=company, person_id=uuid4(), position="volunteer"
+        )
+        self.insert(
+            "program.program_enrollments",
+            company_id=company,
+            person_id=uuid4(),
+            program="buddy",
+            started_on="2026-01-01",
+        )
+        self.insert(
+            "program.program_costs",
+            company_id=company,
+            program="buddy",
+            period="2026",
+            starts_on="2026-01-01",
+            ends_on="2027-01-01",
+            currency="EUR",
+        )
+        self.insert("insight.company_periods", company_id=company, period="2026-Q1")
+        self.insert(
+            "insight.suppression_plans", company_id=company, revision=1, k=10, cells="{}", digest=""
+        )
+        self.insert(
+            "insight.metrics_company_period",
+            company_id=company,
+            period="2026-Q1",
+            metric="participants",
+            value=1,
+            unit="people",
+            method="participants/1",
+            digest="",
+            status="open",
+        )
+
+    def fact(self, company: UUID, fact_type: str, fact_id: UUID, program: str) -> None:
+        self.insert(
+            "program.attributions",
+            company_id=company,
+            fact_type=fact_type,
+            fact_id=fact_id,
+            volunteer=True,
+            occurred_at="2026-01-01",
+            program=program,
+        )
+
+    def sessions(self, company: UUID, session: UUID, person: UUID) -> None:
+        rating = uuid4()
+        self.insert(
+            "program.kintell_sessions",
+            session_id=session,
+            external_id=str(session),
+            session_type="language",
+            status="completed",
+            participant_id=person,
+            volunteer_id=uuid4(),
+            scheduled_at="2026-01-01",
+            completed_at="2026-01-01",
+        )
+        self.insert(
+            "program.kintell_ratings",
+            rating_id=rating,
+            session_id=session,
+            from_role="participant",
+            value=0.5,
+            rated_at="2026-01-01",
+        )
+        self.fact(company, "kintell_session", session, "language")
+        self.fact(company, "kintell_rating", rating, "language")
+
+    def buddies(self, company: UUID, match: UUID, person: UUID) -> None:
+        event, checkin, feedback = uuid4(), uuid4(), uuid4()
+        self.insert(
+            "program.buddy_matches",
+            match_id=match,
+            participant_id=person,
+            buddy_id=uuid4(),
+            matched_at="2026-01-01",
+        )
+        self.insert(
+            "program.buddy_events",
+            buddy_event_id=event,
+            match_id=match,
+            event_type="hangout",
+            occurred_at="2026-01-01",
+        )
+        self.insert(
+            "program.buddy_checkins",
+            checkin_id=checkin,
+            match_id=match,
+            checked_in_on="2026-01-01",
+        )
+        self.insert(
+            "program.buddy_feedback",
+            feedback_id=feedback,
+            match_id=match,
+            from_role="buddy",
+            rating=1,
+            submitted_at="2026-01-01",
+        )
+        self.fact(company, "buddy_match", match, "buddy")
+        self.fact(company, "buddy_event", event, "buddy")
+        self.fact(company, "buddy_checkin", checkin, "buddy")
+        self.fact(company, "buddy_feedback", feedback, "buddy")
+
+    def learning(self, company: UUID, person: UUID) -> None:
+        progress, credential = uuid4(), uuid4()
+        self.insert(
+            "program.learning_progress",
+            progress_id=progress,
+            person_id=person,
+            provider="ecornell",
+            course_id="C-1",
+            status="enrolled",
+        )
+        self.insert(
+            "program.credentials",
+            credential_id=credential,
+            external_id=str(credential),
+            person_id=person,
+            provider="ecornell",
+            issued_at="2026-01-01",
+        )
+        self.fact(company, "learning_progress", progress, "upskilling")
+        self.fact(company, "credential", credential, "upskilling")
+
+    def said(self, company: UUID, session: UUID, person: UUID) -> None:
+        words, score = uuid4(), uuid4()
+        of_fact = {"fact_type": "kintell_session", "fact_id": session, "occurred_at": "2026-01-01"}
+        self.insert(
+            "pii.texts",
+            text_id=words,
+            person_id=person,
+            field="feedback_text",
+            body="I felt welcome.",
+            body_hmac=b"",
+            **of_fact,
+        )
+        self.insert(
+            "pii.text_embeddings",
+            text_id=words,
+            model_id="m",
+            start_at=0,
+            end_at=15,
+            embedding=str([0.0] * 384),
+        )
+        self.insert(
+            "insight.outcome_scores",
+            score_id=score,
+            text_id=words,
+            person_id=person,
+            dimension="belonging",
+            score=0.8,
+            model_id="m",
+            **of_fact,
+        )
+        self.insert(
+            "insight.score_overrides",
+            score_id=score,
+            decision="accept",
+            reviewer_id="r",
+            reason_code="agree",
+        )
+        self.insert(
+            "insight.evidence_snippets",
+            score_id=score,
+            text_id=words,
+            start_at=0,
+            end_at=15,
+            sha256=b"",
+        )
+
+    def imported(self, company: UUID) -> None:
+        import_id = uuid4()
+        self.insert(
+            "ops.imports",
+            import_id=import_id,
+            dataset="kintell-sessions",
+            company_id=company,
+            uploaded_by="u",
+            uploaded_role="company_user",
+        )
+        self.insert(
+            "ops.import_rows",
+            import_id=import_id,
+            chunk_no=0,
+            fact_type="kintell_session",
+            first_row=2,
+            last_row=2,
+            row_nos=[2],
+            fact_ids=[uuid4()],
+            revisions_before=[None],
+            revisions_after=[1],
+        )
+        self.insert("pii.raw_uploads", import_id=import_id)
+        self.insert("pii.refused_rows", import_id=import_id, row_no=3, original="{}")
+
+
+@pytest.fixture
+def planted(owner: Owner) -> Planted:
+    return Planted(owner)
+
+
+def test_every_table_under_tenancy_has_rows_to_hide(owner: Owner, planted: Planted) -> None:
+    counts = {table: count(owner, table) for table in policies.TENANT_ROWS}
+
+    assert all(rows >= 2 for rows in counts.values()), counts
+
+
+def test_a_company_sees_its_own_rows_alone(planted: Planted, connect: Connect) -> None:
+    for table, role in REACHED:
+        expected = 8 if table == "program.attributions" else 1
+        assert seen_by(connect(role), planted.company, table) == expected, (table, role)
+
+
+@pytest.mark.parametrize("company", [None, "", uuid4()], ids=["unset", "emptied", "stranger"])
+def test_without_its_company_a_request_sees_no_row(
+    planted: Planted, connect: Connect, company: UUID | str | None
+) -> None:
+    seen = {(t, role): seen_by(connect(role), company, t) for t, role in REACHED}
+
+    assert not any(seen.values()), seen
+
+
+def test_the_company_of_one_transaction_is_gone_in_the_next(
+    planted: Planted, connect: Connect
+) -> None:
+    connection = connect("profile_tenant")
+    assert seen_by(connection, planted.company, "program.kintell_sessions") == 1
+
+    assert seen_by(connection, None, "program.kintell_sessions") == 0
+
+
+def test_a_company_that_is_no_uuid_is_an_error_not_a_door(connect: Connect) -> None:
+    with pytest.raises(errors.InvalidTextRepresentation):
+        seen_by(connect("profile_tenant"), "' OR true --", "program.attributions")
+
+
+def test_a_fact_is_hidden_once_it_is_not_attributed(
+    owner: Owner, planted: Planted, connect: Connect
+) -> None:
+    owner.execute("DELETE FROM program.attributions WHERE fact_type = 'kintell_session'")
+
+    for table in ("program.kintell_sessions", "pii.texts", "insight.outcome_scores"):
+        assert seen_by(connect("profile_tenant"), planted.company, table) == 0
+
+
+@pytest.mark.parametrize(
+    ("parent", "fact_type", "child"),
+    [
+        ("program.kintell_sessions", "kintell_session", "program.kintell_ratings"),
+        ("program.buddy_matches", "buddy_match", "program.buddy_events"),
+    ],
+)
+def test_a_fact_that_counts_does_not_show_the_one_it_hangs_on(
+    owner: Owner, planted: Planted, connect: Connect, parent: str, fact_type: str, child: str
+) -> None:
+    owner.execute("DELETE FROM program.attributions WHERE fact_type = %s", [fact_type])
+
+    assert seen_by(connect("profile_tenant"), planted.company, child) == 1
+    assert seen_by(connect("profile_tenant"), planted.company, parent) == 0
+
+
+def test_a_company_can_write_nothing(planted: Planted, connect: Connect) -> None:
+    for role in TENANTS:
+        connection = connect(role)
+        for table in metadata.tables:
+            with pytest.raises(errors.InsufficientPrivilege):
+                connection.execute(sql.SQL("DELETE FROM {}").format(name_of(table)))
+            with pytest.raises(errors.InsufficientPrivilege):
+                connection.execute(sql.SQL("INSERT INTO {} DEFAULT VALUES").format(name_of(table)))
+
+
+def test_a_company_can_not_switch_row_security_off(planted: Planted, connect: Connect) -> None:
+    connection = connect("profile_tenant")
+    connection.execute("SET row_security = off")
+
+    with pytest.raises(errors.InsufficientPrivilege):
+        count(connection, "program.kintell_sessions")
+
+
+def test_a_company_can_not_become_someone_else(connect: Connect) -> None:
+    connection = connect("profile_tenant")
+    for role in ("waymark_owner", "profile_worker", "postgres"):
+        with pytest.raises(errors.InsufficientPrivilege):
+            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+
+
+def test_a_worker_sees_all_companies(planted: Planted, connect: Connect) -> None:
+    assert count(connect("profile_worker"), "program.kintell_sessions") == 2
+    assert count(connect("connectors_worker"), "ops.imports") == 2
+
+
+OUTBOX = (
+    "INSERT INTO ops.outbox (producer, type, content_type, body) VALUES (%s, 't', 'c', ''::bytea)"
+)
+
+
+def test_a_service_sees_and_writes_its_own_events(connect: Connect) -> None:
+    for service in ("safety", "connectors"):
+        connect(f"{service}_worker").execute(OUTBOX, [service])
+
+    assert count(connect("safety_worker"), "ops.outbox") == 1
+    with pytest.raises(errors.InsufficientPrivilege):
+        connect("safety_worker").execute(OUTBOX, ["connectors"])
+
+
+def test_the_producer_of_an_event_is_who_is_signed_in(connect: Connect) -> None:
+    statement = "INSERT INTO ops.outbox (type, content_type, body) VALUES ('t', 'c', '')"
+    row = connect("q2q_ai_worker").execute(f"{statement} RETURNING producer".encode()).fetchone()
+
+    assert row == ("q2q_ai",)
+
+
+def test_the_relay_publishes_for_all_and_changes_no_event(connect: Connect) -> None:
+    for service in ("safety", "connectors"):
+        connect(f"{service}_worker").execute(OUTBOX, [service])
+    relay = connect("relay")
+
+    published = relay.execute("UPDATE ops.outbox SET published_at = now(), stream_seq = 1")
+
+    assert published.rowcount == 2
+    with pytest.raises(errors.InsufficientPrivilege):
+        relay.execute("UPDATE ops.outbox SET body = ''")
+
+
+def test_an_inbox_belongs_to_its_consumer_and_the_relay_sees_what_arrived(
+    connect: Connect,
+) -> None:
+    statement = "INSERT INTO ops.inbox (consumer, message_id) VALUES (%s, 'm')"
+    connect("profile_worker").execute(statement, ["profile-kintell-session-completed-v1"])
+
+    assert count(connect("relay"), "ops.inbox") == 1
+    assert count(connect("safety_worker"), "ops.inbox") == 0
+    with pytest.raises(errors.InsufficientPrivilege):
+        connect("safety_worker").execute(statement, ["profile-kintell-rating-created-v1"])
+
+
+def test_the_gateway_reads_every_services_audit_and_can_not_rewrite_it(connect: Connect) -> None:
+    statement = (
+        "INSERT INTO ops.audit_log (actor, role, action, object_type)"
+        " VALUES ('a', 'admin', 'x', 'y')"
+    )
+    connect("safety_worker").execute(statement)
+
+    assert count(connect("gateway_worker"), "ops.audit_log") == 1
+    assert count(connect("profile_worker"), "ops.audit_log") == 0
+    with pytest.raises(errors.InsufficientPrivilege):
+        connect("gateway_worker").execute("UPDATE ops.audit_log SET actor = 'b'")
+
+
+def test_a_company_reads_facts_by_one_lookup_of_its_attributions(
+    owner: Owner, planted: Planted, connect: Connect
+) -> None:
+    connection = connect("profile_tenant")
+    with connection.transaction():
+        connection.execute("SELECT set_config('app.company_id', %s, true)", [str(planted.company)])
+        plan = connection.execute(
+            "EXPLAIN SELECT count(*) FROM program.kintell_sessions", prepare=False
+        ).fetchall()
+
+    text = "\n".join(line for (line,) in plan)
+    assert "current_setting" in text, "current_company() is no longer inlined"

@@ -1,0 +1,40 @@
+"""The seed is complete, sourced, and safe to run again."""
+
+import psycopg
+
+from shared_schema.seed import reference_values, seed
+from waymark.testing.databases import MigratedDatabase
+
+
+def test_the_seed_is_written_once(database: MigratedDatabase) -> None:
+    first = seed(database.owner_url)
+
+    assert (first, seed(database.owner_url)) == (len(list(reference_values())), 0)
+
+
+def test_a_value_that_an_admin_superseded_stays(database: MigratedDatabase) -> None:
+    seed(database.owner_url)
+    with psycopg.connect(database.owner_url) as connection:
+        connection.execute(
+            "UPDATE insight.reference_values SET value = 0.04 WHERE kind = 'discount_rate'"
+        )
+
+    seed(database.owner_url)
+
+    with psycopg.connect(database.owner_url) as connection:
+        rate = connection.execute(
+            "SELECT value::text FROM insight.reference_values WHERE kind = 'discount_rate'"
+        )
+        assert rate.fetchone() == ("0.04",)
+
+
+def test_every_value_has_a_source_and_no_outcome_is_priced_by_us() -> None:
+    rows = list(reference_values())
+
+    assert all(len(row["source"] or "") > 30 for row in rows)
+    assert all(row["kind"] != "proxy" for row in rows)
+
+
+def test_money_has_a_currency_and_shares_have_none() -> None:
+    for row in reference_values():
+        assert ("currency" in (row["unit"] or "")) == (row["currency"] is not None), row
