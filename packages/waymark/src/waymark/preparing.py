@@ -1,4 +1,4 @@
-"""What must stand before services start: signing keys, a migrated database, the logins' passwords.
+"""What must stand before services start: signing keys, schema, reference rows, passwords.
 
 Run as `python -m waymark.preparing`; reads WAYMARK_POSTGRES_URL, WAYMARK_JWT_PRIVATE_KEYS (a path,
 made if missing) and WAYMARK_ROLE_PASSWORDS (a JSON object of login to password).
@@ -9,9 +9,9 @@ import os
 from pathlib import Path
 
 import psycopg
-from shared_utils.auth import generate_keyset
 
-from shared_schema import migrate, roles
+from shared_schema import migrate, roles, seed
+from shared_utils.auth import generate_keyset
 
 
 def main() -> None:
@@ -21,6 +21,7 @@ def main() -> None:
         generate_keyset(keys)
     url = os.environ["WAYMARK_POSTGRES_URL"]
     migrate.upgrade(url)
+    seed.seed(url)
     with psycopg.connect(url, autocommit=True) as connection:
         roles.set_passwords(connection, json.loads(os.environ["WAYMARK_ROLE_PASSWORDS"]))
 

@@ -1,7 +1,7 @@
 """Fixtures for every member's tests; the root conftest.py loads this module as a plugin."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from waymark.servers import NatsServer, PostgresServer
 from waymark.servers.account import server_account, temporary_folder
 from waymark.servers.postgres import FAST_AND_FORGETFUL
 from waymark.testing.databases import MigratedDatabase, Template, copied, migrated_template
+from waymark.testing.tokens import Keyset, published_keyset
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +60,16 @@ def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer
 def nats_url(nats_server: NatsServer) -> str:
     """The URL of this test's NATS."""
     return nats_server.url
+
+
+@pytest.fixture(scope="session")
+def keyset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keyset]:
+    """Signing keys (`.path`, `.token(role, …)`) and where they are published (`.jwks_url`)."""
+    with published_keyset(tmp_path_factory.mktemp("keys")) as keys:
+        yield keys
+
+
+@pytest.fixture
+def token(keyset: Keyset) -> Callable[..., str]:
+    """`token("admin")`, `token("company_user", company_id=…)`: a signed access token."""
+    return keyset.token

@@ -1,0 +1,74 @@
+"""`waymark import`."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from waymark.gateway import Gateway
+from waymark.imports import Report, import_file
+from waymark.target import gateway_url
+from waymark.tokens import bearer_token
+
+app = typer.Typer()
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    dataset: Annotated[str, typer.Option(help="Such as kintell-sessions.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check it, write nothing.")] = False,
+    program: Annotated[str | None, typer.Option(help="If the file does not say it.")] = None,
+    mapping: Annotated[str | None, typer.Option(help="Name of a mapping.")] = None,
+    atomic: Annotated[bool, typer.Option("--atomic", help="All rows or none.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the import as JSON.")] = False,
+) -> None:
+    """Send a file through the gateway and follow the import; status 1 unless it completed."""
+    fields = _fields(dry_run=dry_run, atomic=atomic, program=program, mapping=mapping)
+    gateway = Gateway(gateway_url(), bearer_token("coordinator"))
+    report = _with_progress(gateway, file, dataset, fields)
+    gateway.close()
+    if as_json:
+        typer.echo(json.dumps(report.answer))
+    else:
+        Console().print(_table(report))
+    raise typer.Exit(0 if report.status == "completed" else 1)
+
+
+def _fields(
+    *, dry_run: bool, atomic: bool, program: str | None, mapping: str | None
+) -> dict[str, str]:
+    flags = {"dry_run": dry_run, "atomic": atomic}
+    named = {"program": program, "mapping": mapping}
+    chosen = {name: "true" for name, value in flags.items() if value}
+    return chosen | {name: value for name, value in named.items() if value is not None}
+
+
+def _with_progress(gateway: Gateway, file: Path, dataset: str, fields: Mapping[str, str]) -> Report:
+    """A bar for the bytes that go out, then the rows as they are counted, both on stderr."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(f"sending {file.name}", total=file.stat().st_size)
+
+        def show(rows: Mapping[str, int]) -> None:
+            progress.update(task, description=f"{rows['read']} rows read")
+
+        with progress.open(file, "rb", task_id=task) as opened:
+            return import_file(gateway, file, dataset, fields, opened=opened, on_progress=show)
+
+
+def _table(report: Report) -> Table:
+    table = Table("rows", "", title=f"import {report.answer['import_id']}: {report.status}")
+    for name, count in report.rows.items():
+        table.add_row(name, str(count))
+    for code, count in sorted(report.errors.items()):
+        table.add_row(f"  {code}", str(count))
+    problem = report.answer.get("problem")
+    if problem:
+        table.caption = f"{problem.get('title', '')}: {problem.get('detail', '')}"
+    return table

@@ -1,0 +1,84 @@
+"""Talking to the gateway as a client of its HTTP interface."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import httpx
+
+from waymark.errors import CommandError
+
+_TIMEOUT = httpx.Timeout(30, read=300, write=300)
+_PATIENCE_SECONDS = 60.0
+
+
+class GatewayError(CommandError):
+    """The gateway refused; the message is its problem's title and detail."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(_problem_text(response))
+        self.status = response.status_code
+
+
+@dataclass
+class Gateway:
+    """One caller's view of the gateway."""
+
+    url: str
+    token: str
+
+    def __post_init__(self) -> None:
+        self._client = httpx.Client(
+            base_url=self.url,
+            timeout=_TIMEOUT,
+            trust_env=False,
+            headers={"Authorization": f"Bearer {self.token}"},
+        )
+
+    def get(self, path: str, **parameters: str | int) -> Any:
+        """The JSON at a path; GatewayError where it says no."""
+        return _json(self._client.get(path, params=parameters))
+
+    def get_patiently(self, path: str, **parameters: str | int) -> Any:
+        """Like `get`, but goes on asking for a minute while the gateway is away or overloaded."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                return self.get(path, **parameters)
+            except (httpx.TransportError, GatewayError) as error:
+                if not _may_pass(error) or time.monotonic() > deadline:
+                    raise CommandError(f"{self.url}{path}: {error}") from error
+                time.sleep(0.5)
+
+    def upload(self, path: str, file: IO[bytes], name: str, fields: Mapping[str, str]) -> Any:
+        """Send a file as multipart form data, read as it goes out."""
+        try:
+            response = self._client.post(path, files={"file": (name, file)}, data=dict(fields))
+        except httpx.TransportError as error:
+            raise CommandError(f"the upload to {self.url} broke off: {error}") from error
+        return _json(response)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+
+def _json(response: httpx.Response) -> Any:
+    if response.is_error:
+        raise GatewayError(response)
+    return response.json()
+
+
+def _may_pass(error: Exception) -> bool:
+    return not isinstance(error, GatewayError) or error.status in (429, 502, 503, 504)
+
+
+def _problem_text(response: httpx.Response) -> str:
+    """Title and detail of a problem; the status alone where the answer is something else."""
+    if response.headers.get("content-type", "").startswith("application/problem+json"):
+        problem = response.json()
+        parts = [problem.get("title"), problem.get("detail")]
+        return f"{response.status_code}: " + ": ".join(str(part) for part in parts if part)
+    return f"{response.status_code} from {Path(response.url.path)}"

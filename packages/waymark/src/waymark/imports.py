@@ -1,0 +1,72 @@
+"""Send a file through the gateway and follow its import to the end."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from waymark.gateway import Gateway
+
+FINISHED = frozenset({"completed", "failed", "cancelled", "undone"})
+_POLL_SECONDS = 0.1
+_ERRORS_SHOWN = 1000
+
+
+@dataclass(frozen=True)
+class Report:
+    """How an import ended: the API's own answer, and its first errors counted by code."""
+
+    answer: Mapping[str, Any]
+    errors: Counter[str]
+
+    @property
+    def status(self) -> str:
+        """completed, failed, cancelled or undone."""
+        return str(self.answer["status"])
+
+    @property
+    def rows(self) -> Mapping[str, int]:
+        """read, created, updated, unchanged, refused, held."""
+        rows: Mapping[str, int] = self.answer["rows"]
+        return rows
+
+
+def import_file(
+    gateway: Gateway,
+    path: Path,
+    dataset: str,
+    fields: Mapping[str, str],
+    *,
+    opened: IO[bytes] | None = None,
+    on_progress: Callable[[Mapping[str, int]], None] = lambda rows: None,
+) -> Report:
+    """Upload `path` (or what `opened` reads of it) and wait for the end; errors are counted.
+
+    GatewayError where the upload itself is refused.
+    """
+    if opened is None:
+        with path.open("rb") as file:
+            return import_file(gateway, path, dataset, fields, opened=file, on_progress=on_progress)
+    accepted = gateway.upload(f"/v1/import/{dataset}", opened, path.name, fields)
+    answer = _followed(gateway, str(accepted["import_id"]), on_progress)
+    return Report(answer, _error_codes(gateway, answer))
+
+
+def _followed(
+    gateway: Gateway, import_id: str, on_progress: Callable[[Mapping[str, int]], None]
+) -> Mapping[str, Any]:
+    while True:
+        answer: Mapping[str, Any] = gateway.get_patiently(f"/v1/imports/{import_id}")
+        on_progress(answer["rows"])
+        if answer["status"] in FINISHED:
+            return answer
+        time.sleep(_POLL_SECONDS)
+
+
+def _error_codes(gateway: Gateway, answer: Mapping[str, Any]) -> Counter[str]:
+    if not answer["rows"]["refused"]:
+        return Counter()
+    page = gateway.get_patiently(f"/v1/imports/{answer['import_id']}/errors", limit=_ERRORS_SHOWN)
+    return Counter(str(item["code"]) for item in page["items"])
