@@ -17,6 +17,7 @@ class WaymarkError(Exception):
     ├── UnauthenticatedError 401
     ├── ForbiddenError 403
     ├── NotFoundError 404
+    ├── MethodNotAllowedError 405
     ├── ConflictError 409
     ├── GoneError 410
     ├── TooLargeError 413
@@ -81,6 +82,14 @@ class NotFoundError(WaymarkError):
     type = "not-found"
     title = "There is nothing here"
     default_detail = "No such resource exists, or you may not see it."
+
+
+class MethodNotAllowedError(WaymarkError):
+    """The resource does not know this method; `Allow` names those it does."""
+
+    status = 405
+    type = "method-not-allowed"
+    title = "This method is not allowed here"
 
 
 class ConflictError(WaymarkError):
