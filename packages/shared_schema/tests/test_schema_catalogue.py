@@ -12,7 +12,7 @@ from event_contracts import vocabulary as events
 from shared_schema import catalogue, grants, policies, vocabulary
 from shared_schema.roles import OWNER, TENANTS, service_roles
 from shared_schema.tables import SCHEMAS, metadata
-from waymark.testing.databases import MigratedDatabase, Template, copied
+from waymark.testing.databases import MigratedDatabase
 
 Owner = psycopg.Connection[Any]
 
@@ -23,17 +23,10 @@ KEYS_ACROSS_COMPANIES = {
 """Keys of tables with a company that don't hold the company, and why they tell nothing."""
 
 
-@pytest.fixture(scope="module")
-def shared(migrated: Template) -> Iterator[MigratedDatabase]:
-    """One database for all that only read the catalogue."""
-    with copied(migrated) as database:
-        yield database
-
-
 @pytest.fixture
-def owner(shared: MigratedDatabase) -> Iterator[Owner]:
+def owner(database: MigratedDatabase) -> Iterator[Owner]:
     """The superuser; what a test changes is rolled back."""
-    with psycopg.connect(shared.owner_url) as connection:
+    with psycopg.connect(database.owner_url) as connection:
         yield connection
         connection.rollback()
 
@@ -64,6 +57,12 @@ def test_a_grant_that_strays_is_told(owner: Owner, statement: str) -> None:
 
 def test_each_table_is_in_the_declared_list() -> None:
     assert set(grants.GRANTS) == set(metadata.tables)
+
+
+def test_a_table_has_one_writer_or_each_writes_its_own_rows() -> None:
+    shared = {table for table in grants.GRANTS if len(grants.writers(table)) != 1}
+
+    assert shared == set(policies.SERVICE_ROWS)
 
 
 def test_no_service_role_owns_anything(owner: Owner) -> None:

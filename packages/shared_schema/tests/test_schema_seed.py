@@ -1,31 +1,33 @@
 """The seed is complete, sourced, and safe to run again."""
 
+from typing import Any
+
 import psycopg
 
 from shared_schema.seed import reference_values, seed
 from waymark.testing.databases import MigratedDatabase
 
 
-def test_the_seed_is_written_once(database: MigratedDatabase) -> None:
+def test_the_seed_is_written_once(
+    owner: psycopg.Connection[Any], database: MigratedDatabase
+) -> None:
     first = seed(database.owner_url)
 
     assert (first, seed(database.owner_url)) == (len(list(reference_values())), 0)
 
 
-def test_a_value_that_an_admin_superseded_stays(database: MigratedDatabase) -> None:
+def test_a_value_that_was_changed_stays(
+    owner: psycopg.Connection[Any], database: MigratedDatabase
+) -> None:
     seed(database.owner_url)
-    with psycopg.connect(database.owner_url) as connection:
-        connection.execute(
-            "UPDATE insight.reference_values SET value = 0.04 WHERE kind = 'discount_rate'"
-        )
+    owner.execute("UPDATE insight.reference_values SET value = 0.04 WHERE kind = 'discount_rate'")
 
     seed(database.owner_url)
 
-    with psycopg.connect(database.owner_url) as connection:
-        rate = connection.execute(
-            "SELECT value::text FROM insight.reference_values WHERE kind = 'discount_rate'"
-        )
-        assert rate.fetchone() == ("0.04",)
+    rate = owner.execute(
+        "SELECT value::text FROM insight.reference_values WHERE kind = 'discount_rate'"
+    )
+    assert rate.fetchone() == ("0.04",)
 
 
 def test_every_value_has_a_source_and_no_outcome_is_priced_by_us() -> None:

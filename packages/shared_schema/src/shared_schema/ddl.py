@@ -10,7 +10,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from shared_schema import grants, policies
 from shared_schema.tables import SCHEMAS, metadata
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 def tables(schema: str) -> Iterator[str]:
@@ -50,10 +50,10 @@ def everything() -> Iterator[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
-    yield f"{str(CreateTable(table).compile(dialect=_DIALECT)).strip()};".replace(", \n", ",\n")
+    yield f"{str(CreateTable(table).compile(dialect=DIALECT)).strip()};".replace(", \n", ",\n")
     indexes = sorted(table.indexes, key=_name)
     for index in indexes:
-        yield f"{CreateIndex(index).compile(dialect=_DIALECT)};"
+        yield f"{CreateIndex(index).compile(dialect=DIALECT)};"
     yield from _storage(table.columns)
     yield from _comments(table, indexes)
 
