@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from profile_service.attribution import Deed, Membership, Sponsorship, Ties, attribute
 
 ACME, BOLT, CORA = (UUID(int=number) for number in (1, 2, 3))

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+
 from profile_service.figures import Coverage, Figure, combined_digest, for_company, keyed
 from profile_service.pooling import Source, pool_one_more, split_small
 

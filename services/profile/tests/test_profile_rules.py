@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 import yaml
+
 from profile_service.facts import FactRow
 from profile_service.rules import RULES_FILE, RuleTable, load_rules
 
@@ -64,9 +65,7 @@ def flags(*facts: FactRow) -> dict[str, Any]:
         (fact(1, "enrollment", status="completed"), {}),
     ],
 )
-def test_a_fact_sets_the_flags_that_it_speaks_for(
-    given: FactRow, expected: dict[str, Any]
-) -> None:
+def test_a_fact_sets_the_flags_that_it_speaks_for(given: FactRow, expected: dict[str, Any]) -> None:
     assert flags(given) == expected
 
 
@@ -96,11 +95,9 @@ def test_facts_of_one_moment_are_told_apart_in_any_order() -> None:
         session(n, session_type="language", status="completed", language_level=level)
         for n, level in enumerate(("A1", "B2", "C1", "A2"))
     ]
-    random = Random(3)
+    random = Random(3)  # noqa: S311 - a shuffle
 
-    held = [
-        RULES.strongest(RULES.settings(random.sample(stated, len(stated)))) for _ in range(20)
-    ]
+    held = [RULES.strongest(RULES.settings(random.sample(stated, len(stated)))) for _ in range(20)]
 
     assert all(one == held[0] for one in held)
 

@@ -1,4 +1,4 @@
-"""For which companies a fact counts: who its people belonged to, or were sponsored by, at its time."""
+"""For which companies a fact counts: its people's employers and sponsors at its time."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

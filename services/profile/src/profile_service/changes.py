@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from event_contracts import Envelope, Event, MilestoneReached, PersonCreated, ProfileUpdated
-
 from profile_service.facts import SECTIONS, FactRow
 from profile_service.people import Canon
 from profile_service.repository.journey import Reached
@@ -43,6 +42,7 @@ class Changes:
     applied: Sequence[Applied]
     canon: Canon
     revisions: Mapping[tuple[int, UUID], int]
+    events: Mapping[UUID, Envelope[Event]]
     created: frozenset[UUID] = frozenset()
 
     def in_generation(self, generation: int) -> list[Applied]:
@@ -60,6 +60,14 @@ class Changes:
         row = self.rows[one.key]
         sources = (row.participant_id, row.volunteer_id, one.old_participant_id)
         return self.canon.all_of((*sources, one.old_volunteer_id))
+
+    def causes(self, generation: int) -> dict[UUID, Envelope[Event]]:
+        """An event of the batch that changed each person's profile."""
+        found: dict[UUID, Envelope[Event]] = {}
+        for one in self.in_generation(generation):
+            event = self.events[self.rows[one.key].event_id]
+            found.update(dict.fromkeys(self.people_of(one), event))
+        return found
 
     def fields(self, generation: int, flags: Iterable[FlagKey]) -> dict[UUID, set[str]]:
         """The changed fields of each person's profile."""

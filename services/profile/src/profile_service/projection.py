@@ -11,14 +11,8 @@ from event_contracts import (
     Event,
     ExternalIdLinked,
     FactRetracted,
-    MembershipChanged,
-    PersonMerged,
-    PersonUnmerged,
-    uuid7,
 )
 from event_contracts.vocabulary import FactType
-from shared_utils.work import Work
-
 from profile_service.changes import (
     Changes,
     FlagChanges,
@@ -33,6 +27,7 @@ from profile_service.facts import fact_rows
 from profile_service.people import Canon
 from profile_service.repository import journey, projection, ties
 from profile_service.rules import FlagSetting, RuleTable
+from shared_utils.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +57,11 @@ class Projector:
         created = created_people(events)
         people = people_in(rows, applied) | created
         canon = await ties.canon(work.session, people)
-        revisions = await projection.touch_profiles(
-            work.session, canon.all_of(people), generations
-        )
+        revisions = await projection.touch_profiles(work.session, canon.all_of(people), generations)
         by_key = {row.key: row for row in rows}
-        return Changes(by_key, applied, canon, revisions, frozenset(canon.all_of(created)))
+        by_id = {event.id: event for event in events}
+        born = frozenset(canon.all_of(created))
+        return Changes(by_key, applied, canon, revisions, by_id, born)
 
     async def set_flags(self, work: Work, changes: Changes, generation: int) -> FlagChanges:
         """Set what the new states speak for, and set anew what replaced states had spoken for."""
@@ -84,7 +79,7 @@ class Projector:
         revisions = await projection.touch_profiles(work.session, everyone, written.all)
         flags = {one: await self._set_all_flags(work, everyone, one) for one in written.all}
         await recount(work.session, everyone, written.active, self.zone)
-        changes = Changes({}, [], canon, revisions, frozenset(everyone))
+        changes = Changes({}, [], canon, revisions, {}, frozenset(everyone))
         await self._tell(work, changes, flags[written.active], written.active)
 
     async def recount(self, work: Work, persons: Collection[UUID], generation: int) -> None:
@@ -110,9 +105,7 @@ class Projector:
         settings = await self._settings_of(work, keys, generation)
         return await self._hold(work, settings, fell, generation)
 
-    async def _drop_replaced(
-        self, work: Work, changes: Changes, generation: int
-    ) -> set[FlagKey]:
+    async def _drop_replaced(self, work: Work, changes: Changes, generation: int) -> set[FlagKey]:
         replaced = changes.replaced(generation)
         if not replaced:
             return set()
@@ -143,19 +136,16 @@ class Projector:
     async def _tell(
         self, work: Work, changes: Changes, flags: FlagChanges, generation: int
     ) -> None:
+        causes = changes.causes(generation)
         reached = flags.reached(self.rules)
         fresh = await journey.reach_milestones(work.session, reached, str(self.rules.version))
-        work.publish(
-            *(
-                milestone_reached(one, self.rules.version)
-                for one in reached
-                if (one.setting.person_id, one.milestone) in fresh
-            )
-        )
+        for one in reached:
+            if (one.setting.person_id, one.milestone) in fresh:
+                event = milestone_reached(one, self.rules.version)
+                work.publish(event, because=causes.get(event.person_id))
         revisions = {person: n for (of, person), n in changes.revisions.items() if of == generation}
-        updated = profile_updated(changes.fields(generation, flags), revisions)
-        if updated:
-            work.publish_packed(updated, batch_id=uuid7())
+        for updated in profile_updated(changes.fields(generation, flags), revisions):
+            work.publish(updated, because=causes.get(updated.person_id))
 
 
 def people_with_moved_ties(events: Sequence[Envelope[Event]]) -> set[UUID]:

@@ -1,4 +1,4 @@
-"""The rule table of the journey: data, read and checked at start, and how a fact speaks for a flag."""
+"""The journey's rule table: data, checked at start; and how a fact speaks for a flag."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from typing import Literal, Self
 from uuid import UUID
 
 import yaml
-from event_contracts import FACTS
-from event_contracts.vocabulary import FactType
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
+from event_contracts import FACTS
+from event_contracts.vocabulary import FactType
 from profile_service.facts import FactRow, Json
 
 RULES_FILE = Path(__file__).with_name("journey.yaml")

@@ -14,7 +14,7 @@ _Z95 = 1.959963984540054
 _DRAWS_AT_ONCE = 2_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Cluster:
     """One participant's ratings: their sum in millionths, and how many they are."""
 
@@ -50,7 +50,7 @@ def cluster_bootstrap(
     """
     if len(clusters) < 2:
         return None
-    ordered = sorted(clusters, key=lambda cluster: (cluster.total, cluster.count))
+    ordered = sorted(clusters)
     totals = np.array([cluster.total for cluster in ordered], dtype=np.int64)
     counts = np.array([cluster.count for cluster in ordered], dtype=np.int64)
     means = np.sort(_resampled_means(totals, counts, seed, resamples))

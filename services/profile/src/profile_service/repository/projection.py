@@ -1,4 +1,4 @@
-"""Writes the projection: one row a fact and generation, of which only a newer state replaces one."""
+"""Writes the projection: one row a fact and generation, replaced by newer states alone."""
 
 import json
 from collections.abc import Sequence
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from shared_schema.locks import Lock
-from shared_utils.work import Work
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from profile_service.facts import FactRow
+from shared_schema.locks import Lock
+from shared_utils.work import Work
 
 PROJECTION = "profile"
 OVERRIDES = 0

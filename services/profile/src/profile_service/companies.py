@@ -1,0 +1,147 @@
+"""A company's figures: computed from the facts, or as they were fixed when the period closed."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from event_contracts import PeriodComputed
+from event_contracts.vocabulary import PeriodStatus
+from profile_service.errors import (
+    NoTraceError,
+    PeriodRunningError,
+    PeriodUnsettledError,
+    UnknownCompanyError,
+    UnknownMetricError,
+)
+from profile_service.figures import Figure, combined_digest, for_company
+from profile_service.inputs import Inputs, Window
+from profile_service.metrics import METHOD, NAMES, figures
+from profile_service.periods import Period
+from profile_service.pooling import Source, pool_one_more, split_small
+from profile_service.repository import figures as repository
+from profile_service.repository import periods, projection
+from profile_service.repository.periods import ClosedPeriod
+from shared_utils.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyFigures:
+    """The figures of one company and period, and whether the period is closed."""
+
+    company_id: UUID
+    period: Period
+    status: str
+    figures: list[Figure]
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == PeriodStatus.OPEN
+
+    def named(self, metric: str) -> Figure:
+        return next(figure for figure in self.figures if figure.name == metric)
+
+
+@dataclass(frozen=True, slots=True)
+class Figuring:
+    """What figures need to know beside the facts: time zone, key of digests, smallest group."""
+
+    zone: ZoneInfo
+    key: bytes
+    smallest_group: int
+
+    def window(self, company_id: UUID, period: Period) -> Window:
+        return Window(company_id, *period.bounds(self.zone))
+
+    async def computed(
+        self, session: AsyncSession, company_id: UUID, period: Period
+    ) -> CompanyFigures:
+        """The figures as the facts have them, or as the closing fixed them."""
+        if not await periods.company_exists(session, company_id):
+            raise UnknownCompanyError
+        closed = await periods.closed_period(session, company_id, period.label)
+        if closed:
+            kept = await periods.kept_figures(session, company_id, period.label)
+            return CompanyFigures(company_id, period, closed.status, kept)
+        return CompanyFigures(
+            company_id, period, self._status(period), await self._fresh(session, company_id, period)
+        )
+
+    def shown_to_company(self, all_of_them: CompanyFigures) -> CompanyFigures:
+        """The figures as users of the company may see them."""
+        shown = [
+            for_company(figure, smallest=self.smallest_group, is_open=all_of_them.is_open)
+            for figure in all_of_them.figures
+        ]
+        return replace(all_of_them, figures=shown)
+
+    async def close(self, work: Work, company_id: UUID, period: Period, actor: str) -> ClosedPeriod:
+        """Close a period that is over and whose events have arrived; again changes nothing."""
+        await projection.hold_ties(work.session, alone=True)
+        current = await self.computed(work.session, company_id, period)
+        closed = await periods.closed_period(work.session, company_id, period.label)
+        if closed:
+            return closed
+        await self._check_settled(work.session, company_id, period)
+        await periods.keep_figures(work.session, company_id, period.label, current.figures)
+        work.publish(_period_computed(current), company_id=company_id)
+        return await periods.close_period(work.session, company_id, period.label, actor)
+
+    async def traced(
+        self, session: AsyncSession, company_id: UUID, period: Period, metric: str
+    ) -> Figure:
+        """The figure that a trace starts from."""
+        if metric not in NAMES:
+            raise UnknownMetricError
+        return (await self.computed(session, company_id, period)).named(metric)
+
+    async def sources_for_company(
+        self, session: AsyncSession, company_id: UUID, period: Period, metric: str
+    ) -> tuple[list[Source], list[Source]]:
+        """The imports behind a shown figure, and those too small to stand alone."""
+        if metric not in NAMES:
+            raise UnknownMetricError
+        shown = self.shown_to_company(await self.computed(session, company_id, period))
+        if shown.named(metric).hidden:
+            raise NoTraceError
+        window = self.window(company_id, period)
+        found = await repository.sources(session, window, metric)
+        large, small = split_small(found, self.smallest_group)
+        if small:
+            together = await repository.people_of_sources(session, window, metric, small)
+            if together < self.smallest_group:
+                large, small = pool_one_more(large, small)
+        return large, small
+
+    async def _fresh(self, session: AsyncSession, company_id: UUID, period: Period) -> list[Figure]:
+        window = self.window(company_id, period)
+        tallies = await repository.tallies(session, window)
+        ratings = await repository.rating_clusters(session, window)
+        costs, scored = await repository.known_inputs(session, window)
+        inputs = Inputs(tallies, sorted(ratings), costs, scored)
+        return await asyncio.to_thread(figures, inputs, period, self.key)
+
+    def _status(self, period: Period) -> str:
+        by_itself = period.closes_by_itself(datetime.now(UTC), self.zone)
+        return PeriodStatus.CLOSED if by_itself else PeriodStatus.OPEN
+
+    async def _check_settled(self, session: AsyncSession, company_id: UUID, period: Period) -> None:
+        if not period.is_over(datetime.now(UTC), self.zone):
+            raise PeriodRunningError
+        generation = (await projection.generations(session)).active
+        window = self.window(company_id, period)
+        if await periods.events_are_missing(session, window, generation):
+            raise PeriodUnsettledError
+
+
+def _period_computed(of: CompanyFigures) -> PeriodComputed:
+    return PeriodComputed(
+        company_id=of.company_id,
+        period=of.period.label,
+        status=PeriodStatus.CLOSED,
+        method=METHOD,
+        digest=combined_digest(of.figures),
+    )
