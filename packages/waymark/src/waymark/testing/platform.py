@@ -96,8 +96,7 @@ class Platform:
         self.until(self._is_settled, "all events are published and handled")
 
     def _is_settled(self) -> bool:
-        answer = self.run("reconcile", "--json")
-        return answer.returncode == 0
+        return self.run("reconcile").returncode == 0
 
 
 @contextmanager

@@ -1,0 +1,22 @@
+"""The composition root of q2q_ai."""
+
+from fastapi import FastAPI
+from shared_utils.http import create_app
+
+from q2q_ai_service.handlers import text_scorer
+from q2q_ai_service.providers import NoModel
+from q2q_ai_service.routes import router
+from q2q_ai_service.settings import Settings
+
+
+def build(settings: Settings) -> FastAPI:
+    """Put the service together."""
+    provider = NoModel()
+    app = create_app(
+        settings,
+        title="Waymark q2q",
+        routers=[router],
+        handlers=[text_scorer(provider)],
+    )
+    app.state.provider = provider
+    return app

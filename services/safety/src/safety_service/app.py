@@ -1,0 +1,22 @@
+"""The composition root of safety."""
+
+from fastapi import FastAPI
+from shared_utils.http import create_app
+
+from safety_service.handlers import text_screener
+from safety_service.policy import load_policy
+from safety_service.routes import router
+from safety_service.settings import Settings
+
+
+def build(settings: Settings) -> FastAPI:
+    """Put the service together; a policy that fails its own examples stops it here."""
+    policy = load_policy(settings.safety_policy_file)
+    app = create_app(
+        settings,
+        title="Waymark safety",
+        routers=[router],
+        handlers=[text_screener(policy)],
+    )
+    app.state.policy = policy
+    return app

@@ -1,0 +1,56 @@
+"""Events in: every fact that comes with a text is screened once by the policy in force."""
+
+import asyncio
+from collections.abc import Sequence
+
+from event_contracts import TEXT_FACTS, Envelope, Event, TextCleared, TextFact
+from event_contracts.vocabulary import ClearedBecause
+from safety_service import repository
+from safety_service.policy import Policy
+from safety_service.repository import NewFlag, PendingText, Verdict
+from safety_service.screening import flags, screen
+from shared_utils.consume import Handler, handles
+from shared_utils.work import Work
+
+
+def text_screener(policy: Policy) -> Handler[TextFact]:
+    """Return the handler that screens by `policy`; safe to run twice, a text is screened once.
+
+    A text that is gone was erased: it is passed over.
+    """
+
+    @handles(*TEXT_FACTS)
+    async def screen_texts(events: Sequence[Envelope[TextFact]], work: Work) -> None:
+        causes = {event.data.text_id: event for event in events if event.data.text_id is not None}
+        pending = await repository.unscreened_texts(work.session, causes, policy.version)
+        verdicts = await asyncio.to_thread(_judge, pending, policy)
+        await repository.record_verdicts(work.session, verdicts, policy.version)
+        for verdict in verdicts:
+            work.publish(*_said(verdict, policy), because=causes[verdict.text.text_id])
+
+    return screen_texts
+
+
+def _said(verdict: Verdict, policy: Policy) -> Sequence[Event]:
+    return [flag.event() for flag in verdict.flags] or [_cleared(verdict.text, policy)]
+
+
+def _judge(texts: Sequence[PendingText], policy: Policy) -> list[Verdict]:
+    return [Verdict(text, _new_flags(text, policy)) for text in texts]
+
+
+def _new_flags(text: PendingText, policy: Policy) -> tuple[NewFlag, ...]:
+    found = flags(screen(text.body, policy))
+    return tuple(NewFlag.of(text, flag, policy.version) for flag in found)
+
+
+def _cleared(text: PendingText, policy: Policy) -> Event:
+    return TextCleared(
+        text_id=text.text_id,
+        person_id=text.person_id,
+        fact_type=text.fact_type,
+        fact_id=text.fact_id,
+        occurred_at=text.occurred_at,
+        because=ClearedBecause.SCREENED,
+        policy_version=policy.version,
+    )

@@ -1,0 +1,190 @@
+"""All of safety's SQL: texts to screen, verdicts, and the review queue."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy import RowMapping, and_, exists, func, insert, select, tuple_
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from event_contracts import FlagRaised, uuid7
+from event_contracts.vocabulary import FactType
+from safety_service.policy import Policy
+from safety_service.screening import Flag
+from shared_schema.tables.ops import PolicyVersion, ReviewItem, Screening
+from shared_schema.tables.pii import StoredText
+
+INSERT_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PendingText:
+    """A text that the policy in force has not screened yet."""
+
+    text_id: UUID
+    person_id: UUID | None
+    fact_type: FactType
+    fact_id: UUID
+    occurred_at: datetime
+    language: str | None
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewFlag:
+    """A flag to raise: one category of one text."""
+
+    flag_id: UUID
+    text: PendingText
+    flag: Flag
+    policy_version: str
+
+    @classmethod
+    def of(cls, text: PendingText, flag: Flag, policy_version: str) -> Self:
+        """Return the flag under an id of its own."""
+        return cls(uuid7(), text, flag, policy_version)
+
+    def event(self) -> FlagRaised:
+        """Return the event that says so: ids and rules, no words."""
+        return FlagRaised(
+            flag_id=self.flag_id,
+            text_id=self.text.text_id,
+            person_id=self.text.person_id,
+            fact_type=self.text.fact_type,
+            fact_id=self.text.fact_id,
+            category=self.flag.category,
+            severity=self.flag.severity,
+            rules=self.flag.rules,
+            policy_version=self.policy_version,
+        )
+
+    def row(self) -> dict[str, Any]:
+        """Return the review item."""
+        return {
+            "flag_id": self.flag_id,
+            "text_id": self.text.text_id,
+            "person_id": self.text.person_id,
+            "fact_type": self.text.fact_type,
+            "fact_id": self.text.fact_id,
+            "category": self.flag.category,
+            "severity": self.flag.severity,
+            "rules": list(self.flag.rules),
+            "spans": [{"start": f.start, "end": f.end, "rule": f.rule} for f in self.flag.findings],
+            "policy_version": self.policy_version,
+            "language": self.text.language,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the policy says of a text: no flags means cleared."""
+
+    text: PendingText
+    flags: tuple[NewFlag, ...]
+
+
+async def unscreened_texts(
+    session: AsyncSession, ids: Iterable[UUID], policy_version: str
+) -> list[PendingText]:
+    """Return those of the texts that exist and that this policy has not screened, by id."""
+    screened = exists().where(
+        and_(Screening.text_id == StoredText.text_id, Screening.policy_version == policy_version)
+    )
+    query = (
+        select(
+            StoredText.text_id,
+            StoredText.person_id,
+            StoredText.fact_type,
+            StoredText.fact_id,
+            StoredText.occurred_at,
+            StoredText.language,
+            StoredText.body,
+        )
+        .where(StoredText.text_id == func.any(list(ids)), ~screened)
+        .order_by(StoredText.text_id)
+    )
+    return [_pending(row) for row in (await session.execute(query)).mappings()]
+
+
+def _pending(row: RowMapping) -> PendingText:
+    return PendingText(**{**row, "fact_type": FactType(row["fact_type"])})
+
+
+async def record_verdicts(
+    session: AsyncSession, verdicts: Sequence[Verdict], policy_version: str
+) -> None:
+    """Write screenings and review items."""
+    raised = [flag for verdict in verdicts for flag in verdict.flags]
+    screenings = [
+        {
+            "text_id": verdict.text.text_id,
+            "policy_version": policy_version,
+            "outcome": "flagged" if verdict.flags else "cleared",
+        }
+        for verdict in verdicts
+    ]
+    for start in range(0, len(screenings), INSERT_AT_ONCE):
+        await session.execute(insert(Screening), screenings[start : start + INSERT_AT_ONCE])
+    if raised:
+        await session.execute(insert(ReviewItem), [flag.row() for flag in raised])
+
+
+async def policy_in_force(session: AsyncSession, policy: Policy) -> None:
+    """Register the policy as the active one; the one before it is retired."""
+    await session.execute(
+        PolicyVersion.__table__.update()  # type: ignore[attr-defined]
+        .where(PolicyVersion.state == "active", PolicyVersion.policy_version != policy.version)
+        .values(state="retired")
+    )
+    row = {
+        "policy_version": policy.version,
+        "digest": policy.digest,
+        "body": policy.model_dump(mode="json", exclude={"digest"}),
+        "state": "active",
+    }
+    await session.execute(
+        upsert(PolicyVersion).values(row).on_conflict_do_update(["policy_version"], set_=row)
+    )
+
+
+async def review_page(
+    session: AsyncSession, state: str | None, after: tuple[int, datetime, UUID] | None, limit: int
+) -> Sequence[RowMapping]:
+    """Return a page of the queue: the worst first, then the oldest."""
+    place = tuple_(ReviewItem.severity, ReviewItem.created_at, ReviewItem.flag_id)
+    query = select(*_LISTED).order_by(*place.clauses).limit(limit)
+    if state is not None:
+        query = query.where(ReviewItem.state == state)
+    if after is not None:
+        query = query.where(place > tuple_(*after))
+    return (await session.execute(query)).mappings().all()
+
+
+async def review_by_id(session: AsyncSession, flag_id: UUID) -> RowMapping | None:
+    """Return a review item with its text; the text is null once erased."""
+    query = (
+        select(*_LISTED, StoredText.body)
+        .outerjoin(StoredText, StoredText.text_id == ReviewItem.text_id)
+        .where(ReviewItem.flag_id == flag_id)
+    )
+    return (await session.execute(query)).mappings().one_or_none()
+
+
+_LISTED = (
+    ReviewItem.flag_id,
+    ReviewItem.text_id,
+    ReviewItem.person_id,
+    ReviewItem.fact_type,
+    ReviewItem.fact_id,
+    ReviewItem.category,
+    ReviewItem.severity,
+    ReviewItem.rules,
+    ReviewItem.spans,
+    ReviewItem.policy_version,
+    ReviewItem.language,
+    ReviewItem.state,
+    ReviewItem.created_at,
+)

@@ -1,0 +1,136 @@
+"""Facts in, flags and clearances out: each text once, gone texts passed over."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from event_contracts import (
+    CheckinCompleted,
+    Envelope,
+    TextFact,
+    decode,
+    decode_batch,
+    uuid7,
+    wrap,
+)
+from event_contracts.vocabulary import FactType
+from safety_service.handlers import text_screener
+from safety_service.policy import load_policy
+from shared_schema.tables.ops import Outbox, ReviewItem, Screening
+from shared_schema.tables.pii import StoredText
+from shared_utils.db import Database
+from waymark.testing.databases import MigratedDatabase
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+screen_texts = text_screener(load_policy())
+
+
+@pytest.fixture
+async def safety(database: MigratedDatabase) -> AsyncIterator[Database]:
+    db = Database(database.url("safety_worker"), application_name="safety")
+    yield db
+    await db.close()
+
+
+@pytest.fixture
+async def owner(database: MigratedDatabase) -> AsyncIterator[Database]:
+    db = Database(database.owner_url, application_name="connectors")
+    yield db
+    await db.close()
+
+
+async def written(owner: Database, body: str) -> Envelope[TextFact]:
+    fact = CheckinCompleted(
+        checkin_id=uuid7(),
+        revision=1,
+        match_id=uuid7(),
+        participant_id=uuid7(),
+        buddy_id=uuid7(),
+        checked_in_on=NOW.date(),
+        text_id=uuid7(),
+    )
+    async with owner.work() as work:
+        work.session.add(
+            StoredText(
+                text_id=fact.text_id,
+                person_id=fact.participant_id,
+                fact_type=FactType.BUDDY_CHECKIN,
+                fact_id=fact.fact_id,
+                field="notes",
+                body=body,
+                body_hmac=b"\0" * 32,
+                occurred_at=NOW,
+            )
+        )
+    return wrap(fact, source="connectors", correlation_id="c0ffee")
+
+
+async def events_out(owner: Database) -> list[tuple[str, UUID]]:
+    async with owner.read() as session:
+        rows = (await session.execute(select(Outbox.content_type, Outbox.body))).all()
+    found = []
+    for content_type, body in rows:
+        envelopes = decode_batch(body) if "batch" in content_type else [decode(body)]
+        found += [(e.type, e.data.text_id) for e in envelopes]  # type: ignore[attr-defined]
+    return sorted(found)
+
+
+async def deliver(db: Database, events: Sequence[Envelope[TextFact]]) -> None:
+    async with db.work() as work:
+        await screen_texts(events, work)
+
+
+async def test_a_clean_text_is_cleared_and_a_dangerous_one_flagged(
+    safety: Database, owner: Database
+) -> None:
+    clean = await written(owner, "We talked about grammar.")
+    dangerous = await written(owner, "I want to kill myself. My mail is a@b.example.")
+
+    await deliver(safety, [clean, dangerous])
+
+    assert await events_out(owner) == [
+        ("safety.flag.raised.v1", dangerous.data.text_id),
+        ("safety.flag.raised.v1", dangerous.data.text_id),
+        ("safety.text.cleared.v1", clean.data.text_id),
+    ]
+    async with owner.read() as session:
+        items = (await session.scalars(select(ReviewItem).order_by(ReviewItem.severity))).all()
+    assert [(i.category, i.severity, i.state) for i in items] == [
+        ("self_harm", 1, "open"),
+        ("personal_data", 3, "open"),
+    ]
+
+
+async def test_a_text_is_screened_once_however_often_its_fact_arrives(
+    safety: Database, owner: Database
+) -> None:
+    fact = await written(owner, "I want to kill myself.")
+
+    await deliver(safety, [fact])
+    once = await events_out(owner)
+    await deliver(safety, [fact, fact])
+
+    assert await events_out(owner) == once
+    async with owner.read() as session:
+        assert len((await session.scalars(select(Screening))).all()) == 1
+
+
+async def test_a_text_that_is_gone_is_passed_over(safety: Database, owner: Database) -> None:
+    erased = await written(owner, "Erased since.")
+    gone = erased.model_copy(update={"data": erased.data.model_copy(update={"text_id": uuid7()})})
+
+    await deliver(safety, [gone])
+
+    assert await events_out(owner) == []
+
+
+async def test_no_words_of_the_text_leave_in_events(safety: Database, owner: Database) -> None:
+    await deliver(safety, [await written(owner, "Write to canary.person@hidden.example now.")])
+
+    async with owner.read() as session:
+        bodies = (await session.scalars(select(Outbox.body))).all()
+    assert bodies
+    assert not any(b"canary" in body or b"hidden" in body for body in bodies)
