@@ -19,6 +19,8 @@ from shared_utils.http.validation import complaints
 
 MEDIA_TYPE = "application/problem+json"
 
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
 _BY_STATUS: dict[int, type[errors.WaymarkError]] = {
     kind.status: kind
     for kind in (
@@ -82,7 +84,7 @@ def problem_for(failure: BaseException, known_names: Collection[str] = ()) -> Pr
     if isinstance(failure, ExceptionGroup):
         return problem_for(failure.exceptions[0], known_names)
     if isinstance(failure, HTTPException) and not isinstance(failure, RefusedBodyError):
-        return _of_status(failure.status_code, failure.headers or {})
+        return problem_of_status(failure.status_code, failure.headers or {})
     return _of_error(_expected(failure, known_names))
 
 
@@ -109,9 +111,10 @@ def _of_error(error: errors.WaymarkError) -> Problem:
     )
 
 
-def _of_status(status: int, headers: Mapping[str, str]) -> Problem:
+def problem_of_status(status: int, headers: Mapping[str, str]) -> Problem:
+    """The problem for a bare HTTP status; its words are ours, whoever chose the status."""
     kind = _BY_STATUS.get(status)
     if kind is None:
-        return Problem(status, "about:blank", HTTPStatus(status).phrase, headers=headers)
+        return Problem(status, "about:blank", _PHRASES.get(status, "Refused"), headers=headers)
     known = _of_error(kind())
     return Problem(status, known.type, known.title, known.members, {**known.headers, **headers})
