@@ -20,6 +20,7 @@ from event_contracts import (
     EnrollmentChanged,
     Envelope,
     Event,
+    ExternalIdLinked,
     Fact,
     FactRetracted,
     FeedbackSubmitted,
@@ -115,11 +116,14 @@ class World:
         )
         self.owner.execute(statement, list(row.values()))
 
+    def write(self, one: Told) -> None:
+        if one.table:
+            self.insert(one.table, **one.row)
+
     async def deliver(self, *tellings: Told) -> None:
         """Write the rows, then hand the events to the service: a batch for each type."""
         for one in tellings:
-            if one.table:
-                self.insert(one.table, **one.row)
+            self.write(one)
         by_type: dict[str, list[Envelope[Event]]] = {}
         for one in tellings:
             by_type.setdefault(one.event.type, []).append(one.event)
@@ -298,6 +302,22 @@ class World:
             reason=reason,
         )
         return told(event)
+
+    def domain(self, company: UUID, domain: str) -> Told:
+        self.owner.execute(
+            "UPDATE program.companies SET domain = %s, revision = revision + 1"
+            " WHERE company_id = %s",
+            [domain, company],
+        )
+        return told(MembershipChanged(company_id=company, revision=2))
+
+    def linked(self, person: UUID, email: str) -> Told:
+        self.owner.execute(
+            "INSERT INTO pii.external_ids (provider, external_id, person_id)"
+            " VALUES ('email', %s, %s)",
+            [email, person],
+        )
+        return told(ExternalIdLinked(person_id=person, provider="email", revision=1))
 
     def created(self, person: UUID) -> Told:
         return told(PersonCreated(person_id=person, status="provisional"))

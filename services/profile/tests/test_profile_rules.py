@@ -95,7 +95,7 @@ def test_facts_of_one_moment_are_told_apart_in_any_order() -> None:
         session(n, session_type="language", status="completed", language_level=level)
         for n, level in enumerate(("A1", "B2", "C1", "A2"))
     ]
-    random = Random(3)  # noqa: S311 - a shuffle
+    random = Random(3)
 
     held = [RULES.strongest(RULES.settings(random.sample(stated, len(stated)))) for _ in range(20)]
 

@@ -40,7 +40,7 @@ def test_the_mean_weighs_ratings_not_people() -> None:
 
 
 def test_the_bootstrap_gives_the_same_digits_in_any_order() -> None:
-    shuffled = Random(5).sample(RATINGS, len(RATINGS))  # noqa: S311 - a shuffle
+    shuffled = Random(5).sample(RATINGS, len(RATINGS))
 
     assert cluster_bootstrap(RATINGS, seed=7) == cluster_bootstrap(shuffled, seed=7)
 

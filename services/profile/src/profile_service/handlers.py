@@ -19,7 +19,7 @@ from profile_service.projection import Projector
 from shared_utils.consume import Handler, handles
 from shared_utils.work import Work
 
-PROJECTED = (
+PROJECTED: tuple[type[Event], ...] = (
     *FACTS,
     FactRetracted,
     ExternalIdLinked,
