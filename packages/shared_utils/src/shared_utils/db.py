@@ -1,7 +1,7 @@
 """The database of a process: one pool, and transactions that are opened and committed here."""
 
 import select
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from shared_utils.correlation import current_id
+from event_contracts import Envelope, Event
 from shared_utils.work import Work
 
 _CONNECT_SECONDS = 5
@@ -55,14 +55,19 @@ class Database:
 
     @asynccontextmanager
     async def work(
-        self, *, correlation_id: str | None = None, causation_id: UUID | None = None
+        self,
+        *,
+        correlation_id: str | None = None,
+        causation_id: UUID | None = None,
+        at_hand: Iterable[Envelope[Event]] = (),
     ) -> AsyncIterator[Work]:
         """One transaction: on a clean exit it commits with the events that were published in it.
 
         Any exception rolls everything back. Without `correlation_id` the current one is taken.
+        `at_hand` are the events that this work handles, which others may name as their cause.
         """
         async with self._sessions(bind=self._engine) as session, session.begin():
-            work = Work(session, self.service, correlation_id or current_id(), causation_id)
+            work = Work(session, self.service, correlation_id, causation_id, at_hand)
             yield work
             await work.write_outbox()
 
@@ -102,6 +107,7 @@ def _connect_arguments(application_name: str) -> dict[str, Any]:
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
     }
 
 

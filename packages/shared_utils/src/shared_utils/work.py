@@ -1,6 +1,7 @@
 """One unit of work: a transaction and the events that become true with it."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Hashable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
@@ -48,11 +49,13 @@ class Work:
         service: str,
         correlation_id: str | None = None,
         causation_id: UUID | None = None,
+        at_hand: Iterable[Envelope[Event]] = (),
     ) -> None:
         self.session = session
         self.service = service
         self.correlation_id = correlation_id or current_id()
         self.causation_id = causation_id
+        self._at_hand: dict[UUID | None, Envelope[Event]] = {seen.id: seen for seen in at_hand}
         self._envelopes: list[Envelope[Event]] = []
         self._rows: list[OutboxRow] = []
 
@@ -65,18 +68,23 @@ class Work:
         """Let the events out when this work commits.
 
         `because` is the event that led to these: they carry its id as their cause, and its
-        correlation id.
+        correlation id. An event at hand that `because_event_id` names is found without it.
         """
-        self._envelopes += (
-            wrap(
-                event,
-                source=self.service,
-                correlation_id=because.correlationid if because else self.correlation_id,
-                causation_id=because.id if because else self.causation_id,
-                company_id=company_id,
+        for event in events:
+            cause = because or self._cause_of(event)
+            self._envelopes.append(
+                wrap(
+                    event,
+                    source=self.service,
+                    correlation_id=cause.correlationid if cause else self.correlation_id,
+                    causation_id=cause.id if cause else self.causation_id,
+                    company_id=company_id,
+                )
             )
-            for event in events
-        )
+
+    def _cause_of(self, event: Event) -> Envelope[Event] | None:
+        """The event at hand that this one names as its reason, if it names one."""
+        return self._at_hand.get(getattr(event, "because_event_id", None))
 
     def publish_packed(
         self, events: Iterable[Event], batch_id: str | UUID, *, company_id: UUID | None = None
@@ -106,6 +114,17 @@ class Work:
             )
             for position, event in enumerate(events)
         ]
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A part of the work that may fail alone: then its rows and events are taken back."""
+        envelopes, rows = len(self._envelopes), len(self._rows)
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self._envelopes[envelopes:], self._rows[rows:]
+            raise
 
     async def raw(self) -> AsyncConnection[Any]:
         """The psycopg connection of this very transaction, for COPY."""

@@ -1,5 +1,7 @@
 """Which function takes which events: `@handles(SessionCompleted)`."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
