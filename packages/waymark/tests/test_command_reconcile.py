@@ -18,7 +18,7 @@ INSERT INTO program.companies (company_id, key, name) VALUES ('{MESSAGE}', 'glob
 INSERT INTO program.company_users (company_id, person_id, position)
 VALUES ('{MESSAGE}', '{RATING}', 'volunteer');
 INSERT INTO program.canonical_persons (source_id, canonical_id) VALUES ('{VOLUNTEER}', '{RATING}');
-"""  # noqa: S608
+"""
 AGREEING = f"""
 INSERT INTO program.companies (company_id, key, name, domain)
 VALUES ('{COMPANY}', 'acme', 'Acme', 'acme.example');
@@ -49,7 +49,7 @@ VALUES ('{MESSAGE}', 'connectors', 'kintell.session.completed.v1', 'x', '', now(
     (uuidv7(), 'connectors', 'kintell.session.completed.v1', 'x', '', now());
 INSERT INTO ops.inbox (consumer, message_id)
 SELECT 'profile-kintell-session-completed-v1', outbox_id::text FROM ops.outbox;
-"""  # noqa: S608
+"""
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_facts_and_their_effects_agree(agreeing: MigratedDatabase) -> None:
     [
         ("UPDATE ops.outbox SET published_at = NULL", {"outbox_published": 2}),
         (
-            f"DELETE FROM ops.inbox WHERE message_id = '{MESSAGE}'",  # noqa: S608
+            f"DELETE FROM ops.inbox WHERE message_id = '{MESSAGE}'",
             {"inbox_has_what_was_published": 1},
         ),
         (

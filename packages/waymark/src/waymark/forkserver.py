@@ -16,7 +16,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from waymark.servers.process import die_with_parent
+from waymark.servers.trampoline import die_with_parent
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def _number(connection: psycopg.Connection, query: sql.SQL) -> int:
 
 
 def _inboxes(connection: psycopg.Connection) -> Check:
-    missing = dict(connection.execute(_query("unhandled")).fetchall())
+    missing: dict[str, int] = dict(connection.execute(_query("unhandled")).fetchall())
     return Check("inbox_has_what_was_published", sum(missing.values()), missing)
 
 

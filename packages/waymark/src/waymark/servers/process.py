@@ -1,6 +1,5 @@
 """Children that end with their parent: spawn, wait until ready, stop."""
 
-import ctypes
 import os
 import secrets
 import signal
@@ -11,11 +10,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from waymark.servers import trampoline
 from waymark.servers.account import Account
 
 _PORTS = range(20000, 32000)
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class ServerStartError(Exception):
@@ -46,15 +44,6 @@ def is_taken(port: int) -> bool:
     return False
 
 
-def die_with_parent(parent: int, death_signal: signal.Signals) -> None:
-    """Have the kernel send `death_signal` to the calling process once `parent` is gone."""
-    if _LIBC is None:
-        return
-    _LIBC.prctl(_PR_SET_PDEATHSIG, death_signal)
-    if os.getppid() != parent:
-        os.kill(os.getpid(), death_signal)
-
-
 def spawn(
     command: Sequence[str],
     *,
@@ -69,22 +58,22 @@ def spawn(
     Call it from a thread that outlives the child: on Linux the kernel counts that thread as the
     parent whose death sends `death_signal`.
     """
-    parent = os.getpid()
+    tied = [str(os.getpid()), str(int(death_signal)), _ids(account)]
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603  the programs are ours or the wheels'
-            command,
+            [sys.executable, "-I", "-S", trampoline.__file__, *tied, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=None if environment is None else dict(environment),
-            cwd="/" if account is not None else None,
+            cwd=None if account is None else "/",
             start_new_session=True,
             pass_fds=tuple(keep_open),
-            preexec_fn=lambda: die_with_parent(parent, death_signal),
-            user=None if account is None else account.uid,
-            group=None if account is None else account.gid,
-            extra_groups=None if account is None else (),
         )
+
+
+def _ids(account: Account | None) -> str:
+    return "-" if account is None else f"{account.uid}:{account.gid}"
 
 
 def wait_until(
