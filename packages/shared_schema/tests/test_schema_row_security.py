@@ -423,7 +423,7 @@ def test_the_gateway_reads_every_services_audit_and_can_not_rewrite_it(connect: 
         connect("gateway_worker").execute("UPDATE ops.audit_log SET actor = 'b'")
 
 
-def test_a_company_reads_facts_by_one_lookup_of_its_attributions(
+def test_the_planner_sees_through_the_current_company(
     owner: Owner, planted: Planted, connect: Connect
 ) -> None:
     connection = connect("profile_tenant")
