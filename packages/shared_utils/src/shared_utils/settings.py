@@ -49,6 +49,11 @@ def _hex_key(value: str) -> str:
 PostgresUrl = Annotated[str, AfterValidator(_postgres_url), Field(repr=False)]
 """`postgresql://user:password@host:port/database`; never shown in a repr."""
 
+OptionalPostgresUrl = Annotated[
+    Annotated[str, AfterValidator(_postgres_url)] | None, Field(repr=False)
+]
+"""The same, or nothing."""
+
 NatsUrl = Annotated[str, AfterValidator(_nats_url), Field(repr=False)]
 """`nats://user:password@host:port`, several separated by commas; never shown in a repr."""
 
@@ -83,7 +88,7 @@ class ProcessSettings(BaseSettings):
 class ServiceSettings(ProcessSettings):
     """What a service needs beside: who signs its callers' tokens, and the key of its hashes."""
 
-    database_tenant_url: PostgresUrl | None = None
+    database_tenant_url: OptionalPostgresUrl = None
     jwks_url: str = Field(pattern=r"^https?://[^\s@]+$")
     hmac_key: HexKey
 
