@@ -24,7 +24,19 @@ SERVICES = (
     Service("gateway", "gateway_service", "gateway_worker", "gateway_tenant", is_gateway=True),
 )
 UPSTREAMS = ("connectors", "profile", "safety", "q2q_ai")
-PRELOADED = ("shared_utils.runtime", "shared_utils.http", "shared_schema.tables")
+PRELOADED = (
+    "shared_utils.http",
+    "shared_utils.runtime",
+    "shared_utils.bus",
+    "shared_utils.consume",
+    "shared_utils.client",
+    "shared_schema.tables",
+    "psycopg",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvicorn.lifespan.on",
+    "uvloop",
+)
 """Modules that the fork server imports once for all services."""
 
 

@@ -10,6 +10,7 @@ from waymark.servers import NatsServer, PostgresServer
 from waymark.servers.account import server_account, temporary_folder
 from waymark.servers.postgres import FAST_AND_FORGETFUL
 from waymark.testing.databases import MigratedDatabase, Template, copied, migrated_template
+from waymark.testing.processes import RunningStack, ServiceStarter, running_waymark
 from waymark.testing.tokens import Keyset, published_keyset
 
 
@@ -73,3 +74,20 @@ def keyset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keyset]:
 def token(keyset: Keyset) -> Callable[..., str]:
     """`token("admin")`, `token("company_user", company_id=…)`: a signed access token."""
     return keyset.token
+
+
+@pytest.fixture
+def start_service(
+    database: MigratedDatabase, nats_url: str, keyset: Keyset, tmp_path: Path
+) -> Iterator[ServiceStarter]:
+    """`start_service("profile")`: the real service as a child, on this test's database and NATS."""
+    starter = ServiceStarter(database, nats_url, keyset, tmp_path)
+    yield starter
+    starter.stop()
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[RunningStack]:
+    """`waymark up` for the session: all servers and services, durable as in production."""
+    with running_waymark() as running:
+        yield running

@@ -1,0 +1,114 @@
+"""What the sample must come to, worked out from the sample alone: pure functions."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from waymark.sample import Manifest
+from waymark.sample.files import NEW_EXPORT_FROM
+from waymark.sample.year import SampleSession
+
+
+@dataclass
+class ExpectedPerson:
+    """A participant's completed sessions and minutes by programme, and the latest stated level."""
+
+    email: str
+    completed: Counter[str] = field(default_factory=Counter)
+    minutes: Counter[str] = field(default_factory=Counter)
+    level: str | None = None
+
+    @property
+    def flags(self) -> dict[str, bool]:
+        """The journey flags that sessions decide."""
+        return {
+            "has_completed_language": self.completed["language"] > 0,
+            "has_mentor_session": self.completed["mentorship"] > 0,
+        }
+
+
+@dataclass(frozen=True)
+class ExpectedFigures:
+    """A company's counts in one period."""
+
+    sessions_completed: int
+    volunteer_hours: float
+
+
+def expected_people(manifest: Manifest) -> dict[str, ExpectedPerson]:
+    """Every participant of a session by e-mail address."""
+    people: dict[str, ExpectedPerson] = {}
+    for session in sorted(manifest.sessions, key=lambda each: each.scheduled_at):
+        email = session.participant.email
+        person = people.setdefault(email, ExpectedPerson(email))
+        if session.program == "language" and is_sent(session):
+            person.level = session.level
+        if session.status == "completed":
+            person.completed[session.program] += 1
+            person.minutes[session.program] += session.minutes
+    return people
+
+
+def is_sent(session: SampleSession) -> bool:
+    """Whether the session is in a file: the old export held completed ones alone."""
+    return session.status == "completed" or session.scheduled_at >= NEW_EXPORT_FROM
+
+
+def counted_at(session: SampleSession) -> datetime:
+    """When a session counts; the old export has one time for both ends."""
+    if session.completed_at is None or session.scheduled_at < NEW_EXPORT_FROM:
+        return session.scheduled_at
+    return session.completed_at
+
+
+def expected_figures(manifest: Manifest, period: str) -> dict[str, ExpectedFigures]:
+    """Each company's figures in a quarter such as `2026-Q1`, by the company's key."""
+    held = [each for each in manifest.sessions if _counts(each, period)]
+    by_company: dict[str, list[SampleSession]] = defaultdict(list)
+    for session in held:
+        for company in session.companies:
+            by_company[company.key].append(session)
+    return {key: _figures(key, sessions) for key, sessions in by_company.items()}
+
+
+def quarter_of(moment: datetime) -> str:
+    """`2026-Q1`."""
+    utc = moment.astimezone(UTC)
+    return f"{utc.year}-Q{(utc.month + 2) // 3}"
+
+
+def busiest_quarter(manifest: Manifest) -> str:
+    """The quarter with most completed sessions."""
+    quarters = Counter(
+        quarter_of(counted_at(each)) for each in manifest.sessions if each.status == "completed"
+    )
+    return quarters.most_common(1)[0][0]
+
+
+def concerns(manifest: Manifest) -> int:
+    """How many texts must end in the review queue."""
+    return sum(each.concern for each in manifest.sessions)
+
+
+def texts(manifest: Manifest) -> int:
+    """How many texts were sent with sessions that were accepted."""
+    return sum(bool(each.text) and is_sent(each) for each in manifest.sessions)
+
+
+def _counts(session: SampleSession, period: str) -> bool:
+    return session.status == "completed" and quarter_of(counted_at(session)) == period
+
+
+def _figures(key: str, sessions: Sequence[SampleSession]) -> ExpectedFigures:
+    return ExpectedFigures(len(sessions), _hours(key, sessions))
+
+
+def _hours(key: str, sessions: Iterable[SampleSession]) -> float:
+    """Only the volunteer's own company counts the hours."""
+    minutes = sum(
+        each.minutes
+        for each in sessions
+        if each.volunteer.company is not None and each.volunteer.company.key == key
+    )
+    return minutes / 60
