@@ -3,11 +3,12 @@
 from uuid import UUID, uuid4
 
 import pytest
+
 from gateway_service.access import TABLE
 from gateway_service.errors import (
-    MethodNotAllowedError,
     UnclearTargetError,
     UnknownRouteError,
+    WrongMethodError,
 )
 from gateway_service.matching import Routes
 from gateway_service.rules import Door, Rule, Seat, Service, Tenant, decide, seat_of
@@ -219,8 +220,18 @@ def test_an_id_in_capitals_is_the_same_company() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/v1/nothing", "/v2/me", "/", "/metrics/x", "/v1", "/v1/profile/not-an-id", "/v1/me/x"]
-    + [f"/v1/profile/{{{OWN}}}", f"/v1/profile/{OWN.hex}", f"/v1/profile/urn:uuid:{OWN}"],
+    [
+        "/v1/nothing",
+        "/v2/me",
+        "/",
+        "/metrics/x",
+        "/v1",
+        "/v1/me/x",
+        "/v1/profile/not-an-id",
+        f"/v1/profile/{{{OWN}}}",
+        f"/v1/profile/{OWN.hex}",
+        f"/v1/profile/urn:uuid:{OWN}",
+    ],
 )
 def test_what_is_not_in_the_table_does_not_exist(path: str) -> None:
     with pytest.raises(UnknownRouteError):
@@ -235,7 +246,7 @@ def test_another_case_is_refused_not_folded(path: str) -> None:
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "DELETE", "get", "TRACE", "CONNECT"])
 def test_another_method_is_refused_with_those_there_are(method: str) -> None:
-    with pytest.raises(MethodNotAllowedError) as refusal:
+    with pytest.raises(WrongMethodError) as refusal:
         ROUTES.find(method, ("v1", "users"))
 
     assert refusal.value.headers["Allow"] == "GET, POST"

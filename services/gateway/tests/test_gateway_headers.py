@@ -1,6 +1,7 @@
 """Which headers cross the gateway, and which framings of a body are refused."""
 
 import pytest
+
 from gateway_service.errors import AmbiguousFramingError
 from gateway_service.headers import body_length, to_client, to_service
 

@@ -1,6 +1,7 @@
 """Targets that can be read in two ways are refused before anything is decided about them."""
 
 import pytest
+
 from gateway_service.errors import UnclearTargetError
 from gateway_service.paths import plain_query, raw_path_of, segments_of
 

@@ -34,7 +34,7 @@ def _gateway() -> Iterator[Rule]:
     own, public = Service.GATEWAY, Door.PUBLIC
     yield from _rows(own, "POST", "/v1/auth/token /v1/auth/refresh /v1/auth/logout", door=public)
     yield from _rows(own, "GET", "/.well-known/jwks.json /openapi.json /docs", door=public)
-    yield from _rows(own, "GET", "/docs/{asset}", door=public)
+    yield from _rows(own, "GET", "/docs/oauth2-redirect /static-offline-docs/{asset}", door=public)
     yield from _rows(own, "GET", "/health /health/live /health/ready /health/startup", door=public)
     yield from _rows(own, "GET", "/health/all /health/{service}", door=public)
     yield from _rows(own, "GET", "/metrics", door=Door.INTERNAL)
@@ -42,9 +42,7 @@ def _gateway() -> Iterator[Rule]:
     yield from _rows(own, "PUT", "/v1/me/password", PEOPLE_WITH_LOGINS)
     yield from _rows(own, "GET POST", "/v1/users", ADMIN)
     yield from _rows(own, "GET PATCH", "/v1/users/{user_id}", ADMIN)
-    yield from _rows(
-        own, "POST", "/v1/users/{user_id}/disable /v1/users/{user_id}/enable", ADMIN
-    )
+    yield from _rows(own, "POST", "/v1/users/{user_id}/disable /v1/users/{user_id}/enable", ADMIN)
     yield from _rows(own, "GET POST", "/v1/api-keys", ADMIN)
     yield from _rows(own, "GET DELETE", "/v1/api-keys/{key_id}", ADMIN)
     yield from _rows(own, "GET", "/v1/audit", ADMIN)
@@ -70,9 +68,7 @@ def _imports() -> Iterator[Rule]:
     yield from _rows(
         service, "GET", f"/v1/imports {one} {one}/errors {one}/errors.csv", IMPORTERS, **any_import
     )
-    yield from _rows(
-        service, "GET", f"{one}/progress", IMPORTERS, streams=True, **any_import
-    )
+    yield from _rows(service, "GET", f"{one}/progress", IMPORTERS, streams=True, **any_import)
     yield from _rows(
         service, "POST", f"{one}/undo {one}/replay {one}/cancel", IMPORTERS, **any_import
     )

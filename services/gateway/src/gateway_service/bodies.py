@@ -41,10 +41,14 @@ class Upload:
             if body:
                 yield body
 
-    async def skip(self) -> None:
-        """For a request without a body: take its empty end off the line."""
-        async for _ in self.chunks():
-            pass
+    async def skipped(self) -> bool:
+        """For a request without a body: take its empty end off the line; False if nobody waits."""
+        try:
+            async for _ in self.chunks():
+                pass
+        except ClientLeftError:
+            return False
+        return True
 
     async def client_left(self) -> None:
         """Return once the client hangs up; the body must have been read by then."""

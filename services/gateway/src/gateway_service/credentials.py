@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared_schema.tables.auth import ApiKey
-from shared_utils.auth import Caller, Role, TokenSigner, TokenVerifier
-from shared_utils.db import Database
-from shared_utils.errors import UnauthenticatedError
-
 from gateway_service import secret_words
 from gateway_service.errors import AmbiguousCredentialsError
 from gateway_service.headers import RawHeaders, values_of
+from gateway_service.keyring import Keyring
 from gateway_service.repository import api_keys
+from shared_schema.tables.auth import ApiKey
+from shared_utils.auth import Caller, Role, TokenVerifier
+from shared_utils.db import Database
+from shared_utils.errors import UnauthenticatedError
 
 PARTNER_TOKEN_LIFE = timedelta(seconds=60)
 
@@ -49,10 +49,10 @@ def partner_of(key: ApiKey) -> Caller:
 class Credentials:
     """Verifies tokens, and exchanges a partner's key for a token of one minute."""
 
-    def __init__(self, database: Database, verifier: TokenVerifier, signer: TokenSigner) -> None:
+    def __init__(self, database: Database, verifier: TokenVerifier, keyring: Keyring) -> None:
         self._database = database
         self._verifier = verifier
-        self._signer = signer
+        self._keyring = keyring
 
     async def proof(self, headers: RawHeaders) -> Proof | None:
         """Who is calling; None if nothing was brought, 401 if it is not good."""
@@ -72,7 +72,7 @@ class Credentials:
                 raise UnauthenticatedError
             await api_keys.note_use(work.session, found.key_id)
         caller = partner_of(found)
-        return Proof(caller, self._signer.access_token(caller, PARTNER_TOKEN_LIFE))
+        return Proof(caller, self._keyring.access_token(caller, PARTNER_TOKEN_LIFE))
 
 
 def _key(values: Sequence[bytes]) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
-from shared_utils.errors import UnauthenticatedError, WaymarkError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway_service import headers, paths
@@ -14,6 +13,9 @@ from gateway_service.errors import BodyTooLargeError, UnknownRouteError
 from gateway_service.matching import Match, Routes
 from gateway_service.proxy import Admitted, Proxy
 from gateway_service.rules import Body, Door, Service, decide
+from shared_utils.errors import UnauthenticatedError, WaymarkError
+from shared_utils.http import MEDIA_TYPE, ROUTE_KEY, Problem, problem_for
+from shared_utils.http.middleware import log_failure
 
 _FORWARDING = (b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip")
 _WEBHOOK_HEADERS = (b"webhook-id", b"webhook-timestamp", b"webhook-signature")
@@ -34,7 +36,13 @@ class FrontDoor:
     """Middleware around the gateway's own routes; what belongs to a service goes to the proxy."""
 
     def __init__(
-        self, app: ASGIApp, *, routes: Routes, credentials: Credentials, proxy: Proxy, limits: Limits
+        self,
+        app: ASGIApp,
+        *,
+        routes: Routes,
+        credentials: Credentials,
+        proxy: Proxy,
+        limits: Limits,
     ) -> None:
         self._app = app
         self._routes = routes
@@ -64,13 +72,15 @@ class FrontDoor:
         query = paths.plain_query(scope["query_string"])
         length = headers.body_length(scope["headers"])
         match = self._routes.find(scope["method"], segments)
+        scope[ROUTE_KEY] = match.rule.path
         proof = await self._proof(match, scope)
         decide(match.rule, match.params, proof.caller if proof else None)
         limit = self._limits.of(match.rule.body)
         if length is not None and length > limit:
             raise BodyTooLargeError(limit)
         target = raw_path.decode("ascii") + (f"?{query.decode('ascii')}" if query else "")
-        return match, Admitted(match.rule, target, proof and proof.bearer, length, limit)
+        bearer = proof.bearer if proof else None
+        return match, Admitted(match.rule, target, bearer, length, limit)
 
     async def _proof(self, match: Match, scope: Scope) -> Proof | None:
         door = match.rule.door
@@ -87,7 +97,32 @@ class FrontDoor:
 
 async def refuse(error: WaymarkError, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer with the problem, and let a client that is still sending read it."""
-    ...
+    problem = problem_for(error)
+    log_failure(error, problem)
+    sending = headers.may_have_body(scope["headers"])
+    await send(
+        {
+            "type": "http.response.start",
+            "status": problem.status,
+            "headers": _problem_headers(problem, close=sending),
+        }
+    )
+    body = b"" if scope["method"] == "HEAD" else problem.body
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    if sending:
+        await linger(receive)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _problem_headers(problem: Problem, *, close: bool) -> list[tuple[bytes, bytes]]:
+    told = {
+        "Content-Type": MEDIA_TYPE,
+        "Content-Length": str(len(problem.body)),
+        "Cache-Control": "no-store",
+        **problem.headers,
+        **({"Connection": "close"} if close else {}),
+    }
+    return [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in told.items()]
 
 
 def _refuse_strangers(scope: Scope) -> None:
@@ -109,7 +144,10 @@ def _is_signed(scope: Scope) -> bool:
 
 
 def _own_scope(scope: Scope, bearer: str | None) -> Scope:
-    """The request as the gateway's own routes see it: a partner's key has become a token."""
+    """The request as the gateway's own routes see it: a partner's key has become a token.
+
+    The same object, since the layers outside read from it which route it was.
+    """
     passed = [
         (name, value)
         for name, value in scope["headers"]
@@ -117,4 +155,5 @@ def _own_scope(scope: Scope, bearer: str | None) -> Scope:
     ]
     if bearer is not None:
         passed.append((b"authorization", b"Bearer " + bearer.encode("ascii")))
-    return {**scope, "headers": passed}
+    scope["headers"] = passed
+    return scope

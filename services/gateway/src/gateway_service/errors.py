@@ -9,13 +9,13 @@ from shared_utils.errors import (
     ConflictError,
     ForbiddenError,
     GatewayTimeoutError,
+    MethodNotAllowedError,
     NotFoundError,
     TooLargeError,
     TooManyRequestsError,
     UnauthenticatedError,
     UnavailableError,
     UnprocessableError,
-    WaymarkError,
 )
 
 
@@ -46,11 +46,7 @@ class UnknownRouteError(NotFoundError):
     default_detail = "See /docs for the addresses there are."
 
 
-class MethodNotAllowedError(WaymarkError):
-    status = 405
-    type = "method-not-allowed"
-    title = "This address does not take this method"
-
+class WrongMethodError(MethodNotAllowedError):
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__("Use one of the methods named in Allow.")
         self.allowed = allowed

@@ -87,6 +87,14 @@ def body_length(headers: RawHeaders) -> int | None:
     return int(lengths[0]) if lengths else 0
 
 
+def may_have_body(headers: RawHeaders) -> bool:
+    """Whether the client may be sending a body, however it says so."""
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in headers
+    )
+
+
 def _is_length(value: bytes) -> bool:
     return value.isdigit() and len(value) <= 15
 

@@ -5,10 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from shared_schema.tables.auth import RefreshToken, User
-from shared_utils.auth import Caller, Role, TokenSigner
-from shared_utils.db import Database
-from shared_utils.hashing import KeyedHash
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway_service import secret_words
@@ -18,9 +14,14 @@ from gateway_service.errors import (
     TooManyAttemptsError,
     WrongPasswordError,
 )
+from gateway_service.keyring import Keyring
 from gateway_service.passwords import Passwords
 from gateway_service.repository import attempts, refresh_tokens, users
 from gateway_service.throttle import Guess, guess_of, pause_after
+from shared_schema.tables.auth import RefreshToken, User
+from shared_utils.auth import Caller, Role
+from shared_utils.db import Database
+from shared_utils.hashing import KeyedHash
 
 _LOGIN = re.compile(r"[!-~]{1,254}")
 
@@ -48,13 +49,13 @@ class Logins:
     def __init__(
         self,
         database: Database,
-        signer: TokenSigner,
+        keyring: Keyring,
         passwords: Passwords,
         hashes: KeyedHash,
         lifetimes: Lifetimes,
     ) -> None:
         self._database = database
-        self._signer = signer
+        self._keyring = keyring
         self._passwords = passwords
         self._hashes = hashes
         self._lifetimes = lifetimes
@@ -161,7 +162,7 @@ class Logins:
         token = secret_words.new_refresh_token()
         digest, expires_at = secret_words.digest(token), datetime.now(UTC) + self._lifetimes.refresh
         await refresh_tokens.add_refresh_token(session, digest, family, user_id, expires_at)
-        access = self._signer.access_token(caller_of(user), self._lifetimes.access)
+        access = self._keyring.access_token(caller_of(user), self._lifetimes.access)
         return Issued(access, token, int(self._lifetimes.access.total_seconds()))
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from gateway_service.errors import MethodNotAllowedError, UnclearTargetError, UnknownRouteError
+from gateway_service.errors import UnclearTargetError, UnknownRouteError, WrongMethodError
 from gateway_service.rules import Rule
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -41,7 +41,7 @@ class Routes:
             if rule := node.rules.get(method):
                 return Match(rule, params)
         if found:
-            raise MethodNotAllowedError(sorted({name for node, _ in found for name in node.rules}))
+            raise WrongMethodError(sorted({name for node, _ in found for name in node.rules}))
         if any(_walk(self._root, tuple(segment.lower() for segment in segments), {})):
             raise UnclearTargetError
         raise UnknownRouteError

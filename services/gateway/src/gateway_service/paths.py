@@ -29,7 +29,7 @@ def segments_of(raw_path: bytes) -> tuple[str, ...]:
 
 
 def plain_query(query: bytes) -> bytes:
-    """The query string as it came; raises `UnclearTargetError` if overlong or not printable ASCII."""
+    """The query string as it came; raises `UnclearTargetError` unless short, printable ASCII."""
     if len(query) > MAX_QUERY or _QUERY.fullmatch(query) is None:
         raise UnclearTargetError
     return query

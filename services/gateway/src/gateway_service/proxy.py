@@ -4,9 +4,6 @@ import asyncio
 from dataclasses import dataclass
 
 import aiohttp
-
-from shared_utils.correlation import current_id
-from shared_utils.log import get_logger
 from starlette.types import Receive, Scope, Send
 
 from gateway_service import headers
@@ -14,6 +11,8 @@ from gateway_service.bodies import Upload, linger
 from gateway_service.errors import ClientLeftError
 from gateway_service.rules import Rule
 from gateway_service.upstreams import Outgoing, Upstreams
+from shared_utils.correlation import current_id
+from shared_utils.log import get_logger
 
 log = get_logger(__name__)
 
@@ -38,8 +37,8 @@ class Proxy:
     async def forward(self, admitted: Admitted, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request; raises only before the answer has started."""
         upload = Upload(receive, admitted.body_limit)
-        if admitted.body_length == 0:
-            await upload.skip()
+        if admitted.body_length == 0 and not await upload.skipped():
+            return
         outgoing = _outgoing(admitted, scope, upload)
         exchange = asyncio.create_task(self._exchange(outgoing, upload, receive, send))
         left = asyncio.create_task(upload.client_left())

@@ -8,7 +8,6 @@ from uuid import UUID
 from shared_utils.auth import Caller, Role
 from shared_utils.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 
-
 ANY_SCOPE = "*"
 """A row's scope where every partner's key may go; without any scope none may."""
 

@@ -1,7 +1,7 @@
 """What the gateway's own routes take and give."""
 
 from datetime import datetime
-from typing import Annotated, Generic, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import (
@@ -12,9 +12,9 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
-from shared_utils.auth import Role
+from pydantic_core import PydanticCustomError
 
-T = TypeVar("T")
+from shared_utils.auth import Role
 
 MIN_PASSWORD = 12
 MAX_PASSWORD = 1024
@@ -80,12 +80,16 @@ class Standing(_In):
     @model_validator(mode="after")
     def _ties_fit_the_role(self) -> Self:
         if self.role is Role.PARTNER:
-            raise ValueError("a partner has an API key, not a login")
+            raise PydanticCustomError("role_without_login", "A partner has an API key, no login")
         company_user = self.role is Role.COMPANY_USER
         if {company_user} != {self.company_id is not None, self.position is not None}:
-            raise ValueError("company_id and position belong to a company_user, and only there")
+            raise PydanticCustomError(
+                "company_of_role", "A company_user has company_id and position, nobody else has"
+            )
         if (self.role in (Role.PARTICIPANT, Role.VOLUNTEER)) != (self.person_id is not None):
-            raise ValueError("person_id belongs to a participant or volunteer, and only there")
+            raise PydanticCustomError(
+                "person_of_role", "A participant or volunteer has person_id, nobody else has"
+            )
         return self
 
 
@@ -160,11 +164,6 @@ class AuditOut(_Out):
     reason: str | None
     correlation_id: str | None
     at: datetime
-
-
-class Page(BaseModel, Generic[T]):
-    items: list[T]
-    next: str | None = None
 
 
 class Health(BaseModel):

@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import Field, SecretStr
-from shared_utils.settings import Duration, ServiceSettings
 
 from gateway_service.rules import Service
+from gateway_service.schemas import MAX_PASSWORD, MIN_PASSWORD, Email
+from shared_utils.settings import Duration, ServiceSettings
 
 MIB = 1024 * 1024
 
 BaseUrl = Annotated[str, Field(pattern=r"^https?://[^\s@/?#]+/?$")]
 """Where a service answers: scheme, host and port, no path."""
+
+FirstPassword = Annotated[SecretStr, Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)]
 
 
 class Settings(ServiceSettings):
@@ -32,8 +35,8 @@ class Settings(ServiceSettings):
     import_max_bytes: int = Field(2048 * MIB, gt=0)
     access_token_keep: Duration = Field(timedelta(minutes=15), le=timedelta(hours=1))
     refresh_token_keep: Duration = timedelta(days=14)
-    admin_email: str | None = None
-    admin_password: SecretStr | None = None
+    admin_email: Email | None = None
+    admin_password: FirstPassword | None = None
 
     @property
     def upstreams(self) -> dict[Service, str]:

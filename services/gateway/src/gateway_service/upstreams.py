@@ -3,24 +3,24 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from shared_utils.correlation import current_id
-from shared_utils.errors import WaymarkError
 from yarl import URL
 
 from gateway_service.errors import UpstreamBrokenError, UpstreamDownError, UpstreamSlowError
 from gateway_service.rules import Service
+from shared_utils.correlation import current_id
+from shared_utils.errors import WaymarkError
 
 CONNECT_ATTEMPTS = 3
 RETRY_PAUSE_SECONDS = 0.05
 PROBE_SECONDS = 2.0
 # Below the services' own keep-alive time, so that a pooled connection is not closed under us.
-KEEP_ALIVE_SECONDS = 3.0
+KEEP_ALIVE_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +121,17 @@ class Upstreams:
         )
 
 
-class _as_problems:  # noqa: N801 - reads as a statement
+@contextmanager
+def _as_problems(service: Service) -> Iterator[None]:
     """Turn what aiohttp raises before an answer into the gateway's errors."""
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
-            raise UpstreamDownError(self._service) from error
-        if isinstance(error, TimeoutError):
-            raise UpstreamSlowError(self._service) from error
-        if isinstance(error, aiohttp.ClientError):
-            raise UpstreamBrokenError(self._service) from error
+    try:
+        yield
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise UpstreamDownError(service) from error
+    except TimeoutError as error:
+        raise UpstreamSlowError(service) from error
+    except aiohttp.ClientError as error:
+        raise UpstreamBrokenError(service) from error
 
 
 def _repeatable(outgoing: Outgoing) -> bool:
@@ -153,4 +148,4 @@ def _object(raw: bytes) -> dict[str, Any] | None:
 
 
 def _pause(attempt: int) -> float:
-    return RETRY_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+    return RETRY_PAUSE_SECONDS * 2.0**attempt * random.uniform(0.5, 1.0)  # noqa: S311 - jitter

@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from shared_schema.tables.auth import ApiKey
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared_schema.tables.auth import ApiKey
 
 # A busy key would otherwise write one row version a request.
 LAST_USED_RESOLUTION = timedelta(minutes=1)

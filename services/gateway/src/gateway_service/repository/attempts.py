@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from shared_schema.tables.auth import LoginAttempt
 from sqlalchemy import ColumnElement, and_, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway_service.throttle import FORGET_AFTER, Guess
+from shared_schema.tables.auth import LoginAttempt
 
 
 async def seconds_blocked(session: AsyncSession, guess: Guess) -> float:
@@ -47,6 +47,4 @@ async def forget_failures(session: AsyncSession, guess: Guess) -> None:
 
 
 def _same(guess: Guess) -> ColumnElement[bool]:
-    return and_(
-        LoginAttempt.login_hmac == guess.login, LoginAttempt.address_hmac == guess.address
-    )
+    return and_(LoginAttempt.login_hmac == guess.login, LoginAttempt.address_hmac == guess.address)

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from shared_schema.tables.oversight import AuditEntry
-from shared_utils.auth import Caller
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared_schema.tables.oversight import AuditEntry
+from shared_utils.auth import Caller
 
 
 async def note(

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from shared_schema.tables.program import Company
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared_schema.tables.program import Company
 
 
 async def company_exists(session: AsyncSession, company_id: UUID) -> bool:

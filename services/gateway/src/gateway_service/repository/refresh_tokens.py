@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from shared_schema.tables.auth import RefreshToken
 from sqlalchemy import delete, func, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared_schema.tables.auth import RefreshToken
 
 
 async def add_refresh_token(

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from shared_schema.tables.auth import User
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared_schema.tables.auth import User
 
 
 async def user_by_email(session: AsyncSession, email: str) -> User | None:
@@ -68,3 +69,20 @@ async def locked_admins(session: AsyncSession) -> set[UUID]:
         .with_for_update()
     )
     return set((await session.execute(query)).scalars())
+
+
+async def has_admin(session: AsyncSession) -> bool:
+    """Whether anybody can sign in as an admin."""
+    query = select(exists().where(User.role == "admin", User.disabled_at.is_(None)))
+    return bool((await session.execute(query)).scalar_one())
+
+
+async def added_first_admin(session: AsyncSession, email: str, password_hash: str) -> User | None:
+    """The new admin; None if there is one already, or a login with this e-mail.
+
+    Two gateways that start together take turns here.
+    """
+    await session.execute(text("LOCK TABLE auth.users IN SHARE ROW EXCLUSIVE MODE"))
+    if await has_admin(session):
+        return None
+    return await added_user(session, email=email, password_hash=password_hash, role="admin")
