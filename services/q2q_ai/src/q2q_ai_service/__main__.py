@@ -1,9 +1,8 @@
 """`python -m q2q_ai_service`: run q2q_ai as a process of its own."""
 
-from shared_utils.runtime import serve
-
 from q2q_ai_service.app import build
 from q2q_ai_service.settings import Settings
+from shared_utils.runtime import serve
 
 
 def main() -> None:

@@ -1,12 +1,12 @@
 """The composition root of q2q_ai."""
 
 from fastapi import FastAPI
-from shared_utils.http import create_app
 
 from q2q_ai_service.handlers import text_scorer
 from q2q_ai_service.providers import NoModel
 from q2q_ai_service.routes import router
 from q2q_ai_service.settings import Settings
+from shared_utils.http import create_app
 
 
 def build(settings: Settings) -> FastAPI:

@@ -38,13 +38,13 @@ async def add_scores(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> s
     return written
 
 
-async def outcome_page(
+async def outcomes_before(
     session: AsyncSession,
     dimension: Dimension | None,
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """Return a page of recorded scores and abstentions, the newest first."""
+    """Return up to `limit` scores and abstentions before a place, the newest first."""
     place = tuple_(OutcomeScore.created_at, OutcomeScore.score_id)
     query = select(*OutcomeScore.__table__.columns).limit(limit)
     query = query.order_by(OutcomeScore.created_at.desc(), OutcomeScore.score_id.desc())

@@ -130,10 +130,3 @@ class OutcomeOut(BaseModel):
     model_id: str
     occurred_at: datetime
     created_at: datetime
-
-
-class OutcomePage(BaseModel):
-    """A page of outcomes, the newest first."""
-
-    items: list[OutcomeOut]
-    next: str | None

@@ -1,9 +1,8 @@
 """`python -m safety_service`: run safety as a process of its own."""
 
-from shared_utils.runtime import serve
-
 from safety_service.app import build
 from safety_service.settings import Settings
+from shared_utils.runtime import serve
 
 
 def main() -> None:

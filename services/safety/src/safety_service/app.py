@@ -1,12 +1,12 @@
 """The composition root of safety."""
 
 from fastapi import FastAPI
-from shared_utils.http import create_app
 
 from safety_service.handlers import text_screener
 from safety_service.policy import load_policy
 from safety_service.routes import router
 from safety_service.settings import Settings
+from shared_utils.http import create_app
 
 
 def build(settings: Settings) -> FastAPI:

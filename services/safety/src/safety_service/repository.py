@@ -7,15 +7,15 @@ from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import RowMapping, and_, exists, func, insert, select, tuple_
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from event_contracts import FlagRaised, uuid7
 from event_contracts.vocabulary import FactType
-from safety_service.policy import Policy
 from safety_service.screening import Flag
-from shared_schema.tables.ops import PolicyVersion, ReviewItem, Screening
+from shared_schema.tables.ops import AuditEntry, ReviewItem, Screening
 from shared_schema.tables.pii import StoredText
+from shared_utils.auth import Caller
+from shared_utils.work import Work
 
 INSERT_AT_ONCE = 1000
 
@@ -132,28 +132,10 @@ async def record_verdicts(
         await session.execute(insert(ReviewItem), [flag.row() for flag in raised])
 
 
-async def policy_in_force(session: AsyncSession, policy: Policy) -> None:
-    """Register the policy as the active one; the one before it is retired."""
-    await session.execute(
-        PolicyVersion.__table__.update()  # type: ignore[attr-defined]
-        .where(PolicyVersion.state == "active", PolicyVersion.policy_version != policy.version)
-        .values(state="retired")
-    )
-    row = {
-        "policy_version": policy.version,
-        "digest": policy.digest,
-        "body": policy.model_dump(mode="json", exclude={"digest"}),
-        "state": "active",
-    }
-    await session.execute(
-        upsert(PolicyVersion).values(row).on_conflict_do_update(["policy_version"], set_=row)
-    )
-
-
-async def review_page(
+async def reviews_after(
     session: AsyncSession, state: str | None, after: tuple[int, datetime, UUID] | None, limit: int
 ) -> Sequence[RowMapping]:
-    """Return a page of the queue: the worst first, then the oldest."""
+    """Return up to `limit` review items after a place: the worst first, then the oldest."""
     place = tuple_(ReviewItem.severity, ReviewItem.created_at, ReviewItem.flag_id)
     query = select(*_LISTED).order_by(*place.clauses).limit(limit)
     if state is not None:
@@ -171,6 +153,19 @@ async def review_by_id(session: AsyncSession, flag_id: UUID) -> RowMapping | Non
         .where(ReviewItem.flag_id == flag_id)
     )
     return (await session.execute(query)).mappings().one_or_none()
+
+
+async def record_look(work: Work, caller: Caller, flag_id: UUID) -> None:
+    """Write to the audit log who looked at the words of a flag."""
+    look = {
+        "actor": caller.subject,
+        "role": caller.role,
+        "action": "safety.review.viewed",
+        "object_type": "review_item",
+        "object_id": str(flag_id),
+        "correlation_id": work.correlation_id,
+    }
+    await work.session.execute(insert(AuditEntry).values(look))
 
 
 _LISTED = (

@@ -1,6 +1,28 @@
 """Requests in: screen texts, read the policy, look into the review queue."""
 
-from fastapi import APIRouter
+import asyncio
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+
+from safety_service import repository
+from safety_service.policy import Policy
+from safety_service.schemas import (
+    FindingOut,
+    PolicyOut,
+    ReviewOut,
+    ReviewWithText,
+    ScreenedText,
+    ScreenIn,
+    ScreenOut,
+)
+from safety_service.screening import redact, screen
+from shared_utils.auth import AdminOrReviewer
+from shared_utils.deps import Read, Write
+from shared_utils.errors import NotFoundError
+from shared_utils.paging import DEFAULT_LIMIT, Cursor, Limit, Page, next_cursor, place_of
 
 router = APIRouter(prefix="/safety", tags=["safety"])
 
@@ -45,20 +67,17 @@ async def list_reviews(
     caller: AdminOrReviewer,
     state: Literal["open", "claimed", "decided"] | None = None,
     cursor: Cursor = None,
-    limit: Limit = 50,
-) -> ReviewPage:
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[ReviewOut]:
     """Return the review queue: the worst first, then the oldest."""
     after = place_of(cursor, int, datetime, UUID)
-    found = await repository.review_page(session, state, after, limit)
+    found = await repository.reviews_after(session, state, after, limit + 1)
     items = [ReviewOut.model_validate(row) for row in found]
-    return ReviewPage(items=items, next=_next(items, limit))
+    return Page(items=items[:limit], next=next_cursor(items, limit, _place))
 
 
-def _next(items: list[ReviewOut], limit: int) -> str | None:
-    if len(items) < limit:
-        return None
-    last = items[-1]
-    return cursor_of(last.severity, last.created_at, last.flag_id)
+def _place(item: ReviewOut) -> tuple[int, datetime, UUID]:
+    return item.severity, item.created_at, item.flag_id
 
 
 @router.get("/reviews/{flag_id}")
@@ -67,5 +86,5 @@ async def show_review(flag_id: UUID, work: Write, caller: AdminOrReviewer) -> Re
     found = await repository.review_by_id(work.session, flag_id)
     if found is None:
         raise NotFoundError
-    await repository.record_look(work.session, caller.subject, caller.role, flag_id)
+    await repository.record_look(work, caller, flag_id)
     return ReviewWithText.model_validate({**found, "text": found["body"]})

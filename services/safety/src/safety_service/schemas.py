@@ -102,13 +102,6 @@ class ReviewOut(BaseModel):
     created_at: datetime
 
 
-class ReviewPage(BaseModel):
-    """A page of the queue: the worst first, then the oldest."""
-
-    items: list[ReviewOut]
-    next: str | None
-
-
 class ReviewWithText(ReviewOut):
     """A flag with its words; null once the person was erased."""
 
