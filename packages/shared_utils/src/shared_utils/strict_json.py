@@ -84,9 +84,9 @@ def _nodes(value: Any) -> Iterator[tuple[int, Any]]:
     waiting: list[tuple[int, Any]] = [(0, value)]
     while waiting:
         depth, node = waiting.pop()
-        inner = _children(node)
-        yield depth + bool(inner), node
-        waiting.extend((depth + 1, child) for child in inner)
+        depth += isinstance(node, dict | list)
+        yield depth, node
+        waiting.extend((depth, child) for child in _children(node))
 
 
 def _children(node: Any) -> list[Any]:

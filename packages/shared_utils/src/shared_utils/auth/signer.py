@@ -37,12 +37,22 @@ class TokenSigner:
         self._clock = clock
 
     def access_token(self, caller: Caller, ttl: timedelta) -> str:
-        """A token that says who `caller` is for `ttl` (at most a day), with an id of its own."""
+        """A token that says who `caller` is for `ttl` (at most a day), with an id of its own.
+
+        Raises ValueError for a token that every verifier would refuse.
+        """
         now = int(self._clock())
         own = {"jti": uuid.uuid4().hex, "iat": now, "exp": now + int(ttl.total_seconds())}
         about = claims.claims_about(caller, issuer=self._issuer, audience=self._audience, **own)
-        claims.check(claims.typed(about), issuer=self._issuer, audience=self._audience, now=now)
+        self._check(about, now)
         return jws.signed(about, self._keys[0], typ=ACCESS_TOKEN)
+
+    def _check(self, about: dict[str, Any], now: int) -> None:
+        try:
+            found = claims.typed(about)
+            claims.check(found, issuer=self._issuer, audience=self._audience, now=now)
+        except jws.InvalidTokenError as error:
+            raise ValueError(f"such a token would be refused: {error}") from None
 
     def public_jwks(self) -> dict[str, Any]:
         """The JWK Set that `/.well-known/jwks.json` publishes."""
