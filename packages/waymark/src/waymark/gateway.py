@@ -41,6 +41,10 @@ class Gateway:
         """The JSON at a path; GatewayError where it says no."""
         return _json(self._client.get(path, params=parameters))
 
+    def status(self, path: str, **parameters: str | int) -> int:
+        """The HTTP status of a path."""
+        return self._client.get(path, params=parameters).status_code
+
     def get_patiently(self, path: str, **parameters: str | int) -> Any:
         """Like `get`, but goes on asking for a minute while the gateway is away or overloaded."""
         deadline = time.monotonic() + _PATIENCE_SECONDS

@@ -1,0 +1,212 @@
+"""Sends the sample through the gateway and asks what became of it."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from shared_utils.auth import Role
+from waymark.demo import expected, statements
+from waymark.demo.settling import settled
+from waymark.demo.statements import Statement, stated
+from waymark.gateway import Gateway
+from waymark.imports import Report, import_file
+from waymark.reconciling import reconcile
+from waymark.sample import Manifest, SampleFile, generate
+from waymark.sample.phrases import CONCERNS
+from waymark.stack import Stack
+from waymark.tokens import caller, company_id, signed_token
+
+SEED = 2026
+_SETTLE_SECONDS = 120.0
+_TOKEN_MINUTES = 12 * 60
+_TEXTS = """
+SELECT count(*), count(*) FILTER (WHERE EXISTS (
+    SELECT FROM ops.screenings s WHERE s.text_id = t.text_id)),
+    (SELECT count(DISTINCT text_id) FROM ops.screenings WHERE outcome = 'cleared'),
+    (SELECT count(DISTINCT text_id) FROM insight.outcome_scores),
+    (SELECT count(*) FROM insight.outcome_scores WHERE score IS NULL),
+    (SELECT count(*) FROM insight.outcome_scores WHERE score IS NOT NULL)
+FROM pii.texts t
+"""
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Counts of texts: stored, screened, cleared, scored, and of abstentions and scores."""
+
+    stored: int
+    screened: int
+    cleared: int
+    answered: int
+    abstentions: int
+    scores: int
+
+
+@dataclass
+class Outcome:
+    """All that the summary shows."""
+
+    manifest: Manifest
+    period: str
+    reports: list[tuple[SampleFile, Report]] = field(default_factory=list)
+    companies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
+    reviews: list[dict[str, Any]] = field(default_factory=list)
+    texts: Texts = field(default_factory=lambda: Texts(0, 0, 0, 0, 0, 0))
+    tokens: dict[str, str] = field(default_factory=dict)
+    statements: list[Statement] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every statement is true."""
+        return all(each.ok for each in self.statements)
+
+
+@dataclass
+class Demonstration:
+    """One run against a running stack; `on_step` is told what happens next."""
+
+    stack: Stack
+    on_step: Callable[[str], None]
+
+    def run(self) -> Outcome:
+        """Send, wait, ask, compare."""
+        self.on_step("writing the sample")
+        manifest = generate(self.stack.home.root / "sample", SEED)
+        outcome = Outcome(manifest, expected.busiest_quarter(manifest))
+        self._send(outcome)
+        self.on_step("waiting for every event to have its effects")
+        addresses = self.stack.addresses
+        asyncio.run(settled(addresses["postgres"], addresses["nats"], _SETTLE_SECONDS))
+        for ask in (self._profiles, self._figures, self._reviews, self._texts, self._tokens):
+            ask(outcome)
+        self.on_step("holding facts and effects against each other")
+        checks = reconcile(addresses["postgres"])
+        outcome.statements += statements.about_checks(checks)
+        return outcome
+
+    def _send(self, outcome: Outcome) -> None:
+        gateway = self._as("coordinator")
+        for file in outcome.manifest.files:
+            self.on_step(f"importing {file.path.name}")
+            report = import_file(gateway, file.path, file.dataset, {})
+            outcome.reports.append((file, report))
+            outcome.statements += statements.about_file(file, report)
+        gateway.close()
+
+    def _profiles(self, outcome: Outcome) -> None:
+        people = expected.expected_people(outcome.manifest)
+        self.on_step(f"reading {len(people)} profiles")
+        gateway, wrong = self._as("admin"), list[str]()
+        for email, person in people.items():
+            profile = gateway.get("/v1/profile", provider="email", external_id=email)
+            outcome.people[email] = profile["person_id"]
+            wrong += statements.about_profile(person, profile)
+        gateway.close()
+        outcome.statements.append(
+            Statement(
+                f"{len(people)} profiles say what was sent: sessions, minutes, flags, level",
+                "" if not wrong else f"{len(wrong)} differences, such as {wrong[0]}",
+            )
+        )
+
+    def _figures(self, outcome: Outcome) -> None:
+        self.on_step(f"reading the companies' figures of {outcome.period}")
+        gateway = self._as("admin")
+        figures = expected.expected_figures(outcome.manifest, outcome.period)
+        for company in outcome.manifest.cast.companies:
+            path = f"/v1/companies/{company_id(company.key)}/metrics"
+            answer = gateway.get(path, period=outcome.period)
+            outcome.companies[company.key] = answer
+            outcome.statements += statements.about_company(
+                company.name, figures[company.key], answer["metrics"]
+            )
+        gateway.close()
+
+    def _reviews(self, outcome: Outcome) -> None:
+        self.on_step("reading the review queue")
+        gateway = self._as("reviewer")
+        outcome.reviews = list(_all(gateway, "/v1/safety/reviews"))
+        shown = [gateway.get(f"/v1/safety/reviews/{each['flag_id']}") for each in outcome.reviews]
+        gateway.close()
+        found = {each["text"] for each in shown}
+        outcome.statements.append(
+            stated(
+                f"each of the {len(CONCERNS)} texts that should worry someone waits for a reviewer",
+                expected=set(),
+                found=set(CONCERNS) - found,
+            )
+        )
+
+    def _texts(self, outcome: Outcome) -> None:
+        with psycopg.connect(self.stack.addresses["postgres"]) as connection:
+            row = connection.execute(_TEXTS).fetchone()
+        outcome.texts = texts = Texts(*(row or ()))
+        sent = expected.texts(outcome.manifest)
+        outcome.statements += [
+            stated(f"{sent} texts were stored", expected=sent, found=texts.stored),
+            stated("every text was screened", expected=texts.stored, found=texts.screened),
+            stated(
+                "every cleared text has its scores, or a reason for having none",
+                expected=texts.cleared,
+                found=texts.answered,
+            ),
+        ]
+
+    def _tokens(self, outcome: Outcome) -> None:
+        participant, volunteer = self._people(outcome)
+        own = outcome.manifest.cast.companies[0].key
+        for role in Role:
+            person = {Role.PARTICIPANT: participant, Role.VOLUNTEER: volunteer}.get(role)
+            outcome.tokens[role] = self._token(role, own, person)
+            gateway = Gateway(self.stack.addresses["gateway"], outcome.tokens[role])
+            found = gateway.get("/v1/me")["role"]
+            gateway.close()
+            outcome.statements.append(stated(f"the {role} token works", expected=role, found=found))
+        seen = self._seen_by_company(outcome, own)
+        outcome.statements += statements.about_tenancy(company_id(own), seen)
+
+    def _people(self, outcome: Outcome) -> tuple[UUID, UUID]:
+        session = outcome.manifest.sessions[0]
+        gateway = self._as("admin")
+        volunteer = gateway.get(
+            "/v1/profile", provider="email", external_id=session.volunteer.email
+        )
+        gateway.close()
+        participant = outcome.people[session.participant.email]
+        return UUID(participant), UUID(volunteer["person_id"])
+
+    def _seen_by_company(self, outcome: Outcome, own: str) -> dict[str, int]:
+        ids = [str(company_id(each.key)) for each in outcome.manifest.cast.companies]
+        gateway = Gateway(self.stack.addresses["gateway"], outcome.tokens[Role.COMPANY_USER])
+        seen = {
+            each: gateway.status(f"/v1/companies/{each}/metrics", period=outcome.period)
+            for each in ids
+        }
+        gateway.close()
+        return seen
+
+    def _as(self, role: str) -> Gateway:
+        return Gateway(self.stack.addresses["gateway"], self._token(role, None, None))
+
+    def _token(self, role: str, company: str | None, person: UUID | None) -> str:
+        named = company if role == Role.COMPANY_USER else None
+        scopes = frozenset({"import:kintell-sessions"}) if role == Role.PARTNER else frozenset()
+        return signed_token(
+            caller(role, company=named, person=person, scopes=scopes), _TOKEN_MINUTES
+        )
+
+
+def _all(gateway: Gateway, path: str) -> Iterator[dict[str, Any]]:
+    """Every item of a list, page by page."""
+    parameters: dict[str, str | int] = {"limit": 100}
+    while True:
+        page = gateway.get(path, **parameters)
+        yield from page["items"]
+        if page["next"] is None:
+            return
+        parameters["cursor"] = page["next"]
