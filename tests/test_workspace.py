@@ -190,7 +190,7 @@ def settings_variables() -> set[str]:
     read = {
         name
         for path in sources()
-        for name in re.findall(r'"(WAYMARK_[A-Z0-9_]+)"', path.read_text())
+        for name in re.findall(r'"(WAYMARK_[A-Z0-9_]*[A-Z0-9])"', path.read_text())
     }
     return declared | read
 
