@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from connectors_service.datasets.facts import Target
@@ -41,6 +42,14 @@ class Breach:
     message: str
 
 
+class OwnRows(Enum):
+    """How a company's own rows are told: none are, by the company they name, by their people."""
+
+    NONE = 0
+    BY_COMPANY = 1
+    BY_PEOPLE = 2
+
+
 def no_breach(values: Values, file: FileFacts) -> Iterable[Breach]:
     """A dataset whose fields stand alone."""
     return ()
@@ -56,7 +65,8 @@ class Dataset(Generic[R]):
     """All that is special about one kind of file; everything else is common code.
 
     `key` names the fields of the natural key. `emails`, `companies` and `names` say whom a record
-    mentions: addresses, companies' own keys, and (address, name) pairs.
+    mentions: addresses, companies' own keys, and (address, name) pairs. `defaults` stand for empty
+    fields. `for_company` says which rows a company's manager may import.
     """
 
     name: str
@@ -69,7 +79,8 @@ class Dataset(Generic[R]):
     emails: Callable[[R], Iterable[str]] = nothing
     companies: Callable[[R], Iterable[str]] = nothing
     names: Callable[[R], Iterable[tuple[str, str]]] = nothing
-    for_company: bool = True
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    for_company: OwnRows = OwnRows.BY_PEOPLE
     by_name: Mapping[str, Field] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from connectors_service.datasets.base import Dataset, Field, FileFacts, Values
+from connectors_service.datasets.base import Dataset, Field, FileFacts, OwnRows, Values
 from connectors_service.datasets.facts import Changed, FactTable, Linked, StagedFact, Target
 from connectors_service.rules import rule
 from event_contracts import Event
@@ -75,5 +75,5 @@ COMPANIES = Dataset(
     key=("company_id",),
     record=record,
     targets=(Target(COMPANIES_TABLE, stage_company, domain_event),),
-    for_company=False,
+    for_company=OwnRows.NONE,
 )

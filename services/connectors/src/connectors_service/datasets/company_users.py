@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from connectors_service.datasets.base import Dataset, Field, FileFacts, Values
+from connectors_service.datasets.base import Dataset, Field, FileFacts, OwnRows, Values
 from connectors_service.datasets.facts import Changed, FactTable, Linked, StagedFact, Target
 from connectors_service.rules import rule
 from event_contracts import Event
@@ -31,8 +31,7 @@ class MembershipRow:
 
 def record(values: Values, file: FileFacts) -> MembershipRow:
     """Build the record of a row."""
-    stated = values["position"] or CompanyPosition.VOLUNTEER
-    return MembershipRow(**(values | {"position": stated}))
+    return MembershipRow(**values)
 
 
 MEMBERSHIPS = FactTable(
@@ -77,8 +76,10 @@ COMPANY_USERS = Dataset(
     title="People of the companies",
     fields=FIELDS,
     key=("company_id", "email", "position"),
+    defaults={"position": CompanyPosition.VOLUNTEER},
     record=record,
     targets=(Target(MEMBERSHIPS, stage_membership, membership_event),),
+    for_company=OwnRows.BY_COMPANY,
     emails=lambda row: (row.email,),
     companies=lambda row: (row.company_id,),
     names=lambda row: ((row.email, row.name),) if row.name else (),

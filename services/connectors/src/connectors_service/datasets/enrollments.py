@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from connectors_service.datasets.base import Breach, Dataset, Field, FileFacts, Values
+from connectors_service.datasets.base import Breach, Dataset, Field, FileFacts, OwnRows, Values
 from connectors_service.datasets.facts import Changed, FactTable, Linked, StagedFact, Target
 from connectors_service.rules import rule
 from connectors_service.rules.codes import Code
@@ -46,7 +46,7 @@ def breaches(values: Values, file: FileFacts) -> Iterator[Breach]:
 
 def record(values: Values, file: FileFacts) -> EnrollmentRow:
     """Build the record of a row."""
-    return EnrollmentRow(**(values | {"status": values["status"] or EnrollmentStatus.ENROLLED}))
+    return EnrollmentRow(**values)
 
 
 ENROLLMENTS_TABLE = FactTable(
@@ -98,9 +98,11 @@ ENROLLMENTS = Dataset(
     title="Enrollments in programmes",
     fields=FIELDS,
     key=("participant_email", "program", "company_id", "started_on"),
+    defaults={"status": EnrollmentStatus.ENROLLED},
     record=record,
     breaches=breaches,
     targets=(Target(ENROLLMENTS_TABLE, stage_enrollment, enrollment_event),),
+    for_company=OwnRows.BY_COMPANY,
     emails=lambda row: (row.participant_email,),
     companies=lambda row: (row.company_id,) if row.company_id else (),
 )

@@ -55,7 +55,9 @@ class FactTable:
     without which a file says nothing about it: the stored value then stays. `details` does the
     same for the entries of `pii.fact_details`. `yields_to` is a condition on the stored row `t`
     under which it is never overwritten by this dataset. `only_one` names columns whose values
-    belong to one fact each: a row that claims a taken one is refused (E017).
+    belong to one fact each: a row that claims a taken one is refused (E017). `keeps_extra` is
+    false for a table that is fed beside another: a file's unknown columns are kept once.
+    `people` are the columns that name people, where a key does not.
     """
 
     fact_type: FactType
@@ -67,8 +69,10 @@ class FactTable:
     text_field: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     details_column: bool = False
+    keeps_extra: bool = True
     yields_to: str | None = None
     only_one: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

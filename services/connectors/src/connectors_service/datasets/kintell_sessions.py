@@ -74,7 +74,7 @@ class SessionRow:
 
 
 def session_type_of(values: Values, file: FileFacts) -> SessionType | None:
-    """Tell the programme: the row's own column, the headers, the id's prefix, what else is known."""
+    """Tell the programme: the row's own column, the headers, the id's prefix, or elsewhere."""
     stated = values["session_type"] or file.by_headers or _by_prefix(values["session_id"], file)
     found = stated or file.otherwise
     return SessionType(found) if found else None
@@ -143,6 +143,7 @@ SESSIONS = FactTable(
     },
     text_field="feedback_text",
     details={"topics": "topics", "goals": "goals_discussed", "metadata": "metadata"},
+    people=("participant_id", "volunteer_id"),
 )
 RATINGS = FactTable(
     FactType.KINTELL_RATING,
@@ -150,6 +151,7 @@ RATINGS = FactTable(
     key=("session_id", "from_role"),
     columns=("session_id", "from_role", "value", "rated_at"),
     id_column="rating_id",
+    keeps_extra=False,
     yields_to="t.external_id IS NOT NULL",
 )
 

@@ -9,6 +9,9 @@ from connectors_service.errors import DuplicateColumnError, MissingColumnsError
 from connectors_service.mapping.model import Mapping
 from connectors_service.reading.dialect import normalised
 
+REPORT_COLUMNS = ("row", "reasons")
+"""What the file of refused rows adds at its end; sent again, these columns are not data."""
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:
@@ -61,11 +64,17 @@ def plan_for(
         mapping,
         headers,
         feeds,
-        extra=tuple((h or f"column {i + 1}", i) for i, h in enumerate(headers) if i not in used),
+        extra=_extra(headers, used),
         file=file_facts(mapping, headers, filename, program),
     )
     _require(plan)
     return plan
+
+
+def _extra(headers: tuple[str, ...], used: set[int]) -> tuple[tuple[str, int], ...]:
+    reported = headers[-2:] == REPORT_COLUMNS
+    data = headers[:-2] if reported else headers
+    return tuple((h or f"column {i + 1}", i) for i, h in enumerate(data) if i not in used)
 
 
 def _places(headers: tuple[str, ...], mapping: Mapping) -> dict[str, Feed]:

@@ -53,11 +53,12 @@ class RowReader:
         self.plan = plan
         self._width = len(plan.headers)
         self._cells = [_compile(plan, feed.field, scales or {}) for feed in plan.feeds]
-        self._absent: Values = {
-            field.name: None for field in plan.dataset.fields if field.name not in plan.present
+        self._empty: Values = {
+            field.name: plan.dataset.defaults.get(field.name) for field in plan.dataset.fields
         }
         by_field = {cell.field: cell for cell in self._cells}
-        self._key = [by_field.get(name) for name in plan.dataset.key]
+        defaults = plan.dataset.defaults
+        self._key = [(by_field.get(name), defaults.get(name)) for name in plan.dataset.key]
 
     def judge(self, row: int, cells: Record) -> Accepted | Refused:
         """Return the row's record, or every reason that speaks against it."""
@@ -69,14 +70,14 @@ class RowReader:
         if not reasons:
             reasons = self._breaches(values)
         if reasons:
-            return Refused(row, cells, tuple(reasons))
+            return Refused(row, cells, tuple(dict.fromkeys(reasons)))
         record = self.plan.dataset.record(values, self.plan.file)
         return Accepted(row, cells, record, self._extra(cells))
 
     def key(self, cells: Record) -> tuple[Any, ...] | None:
-        """Return the row's natural key, or None where it can't be read: the row is refused anyway."""
+        """Return the row's natural key; None where it can't be read, so the row is refused."""
         try:
-            return tuple(_key_part(cell, cells) for cell in self._key)
+            return tuple(_key_part(cell, otherwise, cells) for cell, otherwise in self._key)
         except (CellError, IndexError):
             return None
 
@@ -88,7 +89,7 @@ class RowReader:
         return Reason(Code.RAGGED, None, message)
 
     def _values(self, cells: Record) -> tuple[Values, list[Reason]]:
-        values, reasons = self._absent.copy(), []
+        values, reasons = self._empty.copy(), []
         for cell in self._cells:
             text = cells[cell.index].strip()
             if text:
@@ -98,8 +99,6 @@ class RowReader:
                     reasons.append(_reason(error.code, cell.header, error.message))
             elif cell.required:
                 reasons.append(_reason(Code.MISSING, cell.header, "is empty, but required"))
-            else:
-                values[cell.field] = None
         return values, reasons
 
     def _breaches(self, values: Values) -> list[Reason]:
@@ -126,9 +125,9 @@ def _with_words(words: dict[str, str], parse: Parser) -> Parser:
     return lambda text: parse(words.get(text.casefold(), text))
 
 
-def _key_part(cell: _Cell | None, cells: Record) -> Any:
+def _key_part(cell: _Cell | None, otherwise: Any, cells: Record) -> Any:
     text = cells[cell.index].strip() if cell else ""
-    return cell.parse(text) if cell and text else None
+    return cell.parse(text) if cell and text else otherwise
 
 
 def _reason(code: Code, header: str, message: str) -> Reason:

@@ -15,7 +15,8 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 )
 _WIDE_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _HIGH_RUN = re.compile(r"[À-ÖØ-öø-ÿŠšŽžŒœŸ]{4}")
-_SIGN_IN_WORD = re.compile(r"[^\W\d_][¡¢£¤¥¦§¨©ª«¬¯°±²³µ¶·¸¹º»¼½¾¿][^\W\d_]|[^\W\d_][¹³¿¶¦]")
+_SIGNS = "\u00a1-\u00ac\u00ae-\u00b3\u00b5-\u00bf"
+_SIGN_IN_WORD = re.compile(rf"[^\W\d_][{_SIGNS}][^\W\d_]|[^\W\d_][\u00a6\u00b3\u00b6\u00b9\u00bf]")
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x80-\x9f]")
 
 

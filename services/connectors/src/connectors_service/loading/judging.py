@@ -1,0 +1,107 @@
+"""What becomes of the rows of a chunk: by the file alone, then by what they refer to."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from connectors_service.datasets.base import Dataset
+from connectors_service.loading.source import Block
+from connectors_service.loading.survey import Surveyed
+from connectors_service.mapping.plan import Plan
+from connectors_service.mapping.rows import Accepted, Refused, RowReader
+from connectors_service.rules.codes import Code, Reason
+
+Objection = Callable[[Accepted], Reason | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A chunk's rows; `repeated` counts those that only say again what another row says."""
+
+    first_row: int
+    next_row: int
+    accepted: tuple[Accepted, ...]
+    refused: tuple[Refused, ...]
+    repeated: int = 0
+
+
+def judge(block: Block, reader: RowReader, surveyed: Surveyed) -> Judged:
+    """Judge each row by the rules, and by what the whole file says about its key."""
+    accepted, refused, repeated = [], [], 0
+    for row, cells in block:
+        judged = reader.judge(row, cells)
+        if row in surveyed.conflicting:
+            refused.append(_conflicting(judged, reader.plan))
+        elif isinstance(judged, Refused):
+            refused.append(judged)
+        elif row in surveyed.repeated:
+            repeated += 1
+        else:
+            accepted.append(judged)
+    return Judged(block[0][0], block[-1][0] + 1, tuple(accepted), tuple(refused), repeated)
+
+
+def _conflicting(judged: Accepted | Refused, plan: Plan) -> Refused:
+    header = plan.header_of(plan.dataset.key[0])
+    message = "Another row of the file has the same key and different content; keep one of them."
+    others = judged.reasons if isinstance(judged, Refused) else ()
+    return Refused(judged.row, judged.cells, (Reason(Code.REPEATED_KEY, header, message), *others))
+
+
+def object_to(judged: Judged, objections: Iterable[Objection]) -> Judged:
+    """Refuse the accepted rows that one of the objections speaks against."""
+    raised = list(objections)
+    accepted, refused = [], list(judged.refused)
+    for row in judged.accepted:
+        reasons = tuple(reason for objection in raised if (reason := objection(row)))
+        if reasons:
+            refused.append(Refused(row.row, row.cells, reasons))
+        else:
+            accepted.append(row)
+    refused.sort(key=lambda row: row.row)
+    return Judged(
+        judged.first_row, judged.next_row, tuple(accepted), tuple(refused), judged.repeated
+    )
+
+
+def unknown_company(plan: Plan, companies: Mapping[str, UUID], *, own: bool) -> Objection:
+    """Object to rows whose company does not exist; with `own`, to all but the caller's own."""
+    header = plan.header_of("company_id")
+
+    def objection(row: Accepted) -> Reason | None:
+        keys = list(plan.dataset.companies(row.record))
+        if (keys or not own) and all(key in companies for key in keys):
+            return None
+        message = "names no company that exists and that you may import for"
+        return Reason(Code.UNKNOWN_REFERENCE, header, f"{header} {message}.")
+
+    return objection
+
+
+def erased_person(dataset: Dataset[Any], erased: frozenset[str]) -> Objection:
+    """Object to rows about people who were erased."""
+
+    def objection(row: Accepted) -> Reason | None:
+        if erased.isdisjoint(dataset.emails(row.record)):
+            return None
+        message = "A person of this row was erased; an administrator can lift that."
+        return Reason(Code.ERASED, None, message)
+
+    return objection
+
+
+def taken_value(plan: Plan, field: str, owners: Mapping[Any, Any]) -> Objection:
+    """Object to rows that claim a value which another fact has; the first claim holds."""
+    key = plan.dataset.key[0]
+    held = dict(owners)
+
+    def objection(row: Accepted) -> Reason | None:
+        value = getattr(row.record, field)
+        claimant = getattr(row.record, key)
+        if value is None or held.setdefault(value, claimant) == claimant:
+            return None
+        header = plan.header_of(field)
+        return Reason(Code.TAKEN, header, f"{header} belongs to another record.")
+
+    return objection

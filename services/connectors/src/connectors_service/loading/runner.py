@@ -1,0 +1,108 @@
+"""Runs received imports in the background: finds them, claims them, never two at one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import psycopg
+
+from connectors_service.loading.running import Importer
+from connectors_service.repository import imports, uploads
+from connectors_service.settings import Settings
+from shared_schema.locks import Lock
+from shared_utils.consume.failures import is_transient
+from shared_utils.correlation import correlated
+from shared_utils.db import Database, connection_string
+from shared_utils.log import error_name, get_logger
+
+log = get_logger(__name__)
+AT_ONCE = 2
+POLL_SECONDS = 1.0
+CLEAN_EVERY_SECONDS = 3600.0
+
+
+class Runner:
+    """Takes imports that wait, oldest first, two at a time; other processes may do the same.
+
+    An import belongs to whoever holds its advisory lock; a crash frees it, and the next one goes
+    on at the chunk.
+    """
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._importer = Importer(database, settings)
+        self._woken = asyncio.Event()
+        self._running: dict[UUID, asyncio.Task[None]] = {}
+
+    def wake(self) -> None:
+        """Look for imports now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Take imports until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._clean())
+            while True:
+                await _patiently(self._start_waiting(tasks))
+                await self._pause()
+
+    async def _pause(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+        except TimeoutError:
+            return
+        self._woken.clear()
+
+    async def _start_waiting(self, tasks: asyncio.TaskGroup) -> None:
+        async with self._database.read() as session:
+            waiting = await imports.open_imports(session)
+        for import_id in waiting:
+            if len(self._running) < AT_ONCE and import_id not in self._running:
+                task = tasks.create_task(self._take(import_id), name=f"import {import_id}")
+                self._running[import_id] = task
+
+    async def _take(self, import_id: UUID) -> None:
+        try:
+            await _patiently(self._run(import_id))
+        finally:
+            del self._running[import_id]
+
+    async def _run(self, import_id: UUID) -> None:
+        async with self._claimed(import_id) as is_mine:
+            if is_mine:
+                with correlated():
+                    await self._importer.run(import_id)
+                self.wake()
+
+    @asynccontextmanager
+    async def _claimed(self, import_id: UUID) -> AsyncIterator[bool]:
+        """Hold the import's lock on a connection of its own; False if another process does."""
+        conninfo = connection_string(self._settings.database_url, self._settings.service)
+        async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+            cursor = await connection.execute(
+                "SELECT pg_try_advisory_lock(%s, hashtext(%s))", (Lock.IMPORTS, str(import_id))
+            )
+            row = await cursor.fetchone()
+            yield bool(row and row[0])
+
+    async def _clean(self) -> None:
+        while True:
+            await _patiently(self._forget_abandoned())
+            await asyncio.sleep(CLEAN_EVERY_SECONDS)
+
+    async def _forget_abandoned(self) -> None:
+        async with self._database.work() as work:
+            if forgotten := await uploads.forget_abandoned(work.session):
+                log.info("forgot abandoned uploads", uploads=forgotten)
+
+
+async def _patiently(step: Awaitable[None]) -> None:
+    """Await a step; while the database is away it is left for the next time."""
+    try:
+        await step
+    except Exception as error:
+        if not is_transient(error):
+            raise
+        log.warning("waiting for the database", error=error_name(error))

@@ -1,0 +1,123 @@
+"""One import from `received` to its end: survey, chunks, and the word about how it went."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from connectors_service.datasets.catalogue import dataset_named
+from connectors_service.errors import TakenOverError
+from connectors_service.loading.chunk import ChunkLoader, Job, StoppedError
+from connectors_service.loading.judging import judge
+from connectors_service.loading.source import Source
+from connectors_service.loading.survey import RepeatedKeys, Survey, Surveyed
+from connectors_service.mapping.catalogue import mapping_for
+from connectors_service.mapping.plan import Plan, plan_for
+from connectors_service.mapping.rows import RowReader
+from connectors_service.receiving.checkpoint import structure_of
+from connectors_service.repository import imports, uploads
+from connectors_service.settings import Settings
+from event_contracts.imports import ImportCompleted
+from shared_schema.tables.imports import Import
+from shared_utils.consume.failures import is_transient
+from shared_utils.db import Database
+from shared_utils.hashing import KeyedHash
+from shared_utils.http.problems import problem_for
+from shared_utils.log import get_logger
+
+log = get_logger(__name__)
+
+
+class Importer:
+    """Runs one import at a time for each call; may be called again after any crash."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._keyed = KeyedHash(settings.hmac_key)
+
+    async def run(self, import_id: UUID) -> None:
+        """Run an import to its end, or leave it for later if the database is away."""
+        async with self._database.work() as work:
+            found = await imports.begin(work.session, import_id)
+        if found is None:
+            return
+        try:
+            await self._run(found)
+        except (StoppedError, TakenOverError) as error:
+            log.info("import left", import_id=str(import_id), because=type(error).__name__)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            log.exception("import failed", import_id=str(import_id))
+            await self._fail(import_id, error)
+
+    async def _run(self, found: Import) -> None:
+        log.info("import started", import_id=str(found.import_id), dataset=found.dataset)
+        plan = await self._plan(found)
+        structure = structure_of(found.checkpoint)
+        source = Source(self._database, found.import_id, structure, self._settings.limits)
+        surveyed = await self._survey(found, source, plan)
+        await self._load(found, source, plan, surveyed)
+        await self._complete(found)
+
+    async def _plan(self, found: Import) -> Plan:
+        dataset = dataset_named(found.dataset)
+        mapping = mapping_for(found.dataset, found.mapping, int(found.mapping_version or 1))
+        async with self._database.read() as session:
+            filename = await uploads.filename_of(session, found.import_id)
+        headers = structure_of(found.checkpoint).dialect.headers
+        return plan_for(dataset, mapping, headers, filename, found.program)
+
+    async def _survey(self, found: Import, source: Source, plan: Plan) -> Surveyed:
+        survey = Survey(plan)
+        async for block in source.blocks():
+            await asyncio.to_thread(survey.add, block)
+        scales, reasons = survey.scales()
+        async with self._database.work() as work:
+            await imports.show_scales(work.session, found.import_id, reasons)
+        marks = await asyncio.to_thread(survey.repeating)
+        if not marks:
+            return Surveyed(scales)
+        repeated = RepeatedKeys(plan, scales, marks)
+        async for block in source.blocks():
+            await asyncio.to_thread(repeated.add, block)
+        return Surveyed(scales, *repeated.result())
+
+    async def _load(self, found: Import, source: Source, plan: Plan, surveyed: Surveyed) -> None:
+        job = Job(found.import_id, plan, found.dry_run, found.company_id, found.correlation_id)
+        loader = ChunkLoader(self._database, self._keyed, job, found.next_row)
+        reader = RowReader(plan, surveyed.scales)
+        async for block in source.chunks(self._settings.import_chunk_rows, found.next_row):
+            await loader.load(await asyncio.to_thread(judge, block, reader, surveyed))
+
+    async def _complete(self, found: Import) -> None:
+        async with self._database.work(correlation_id=found.correlation_id) as work:
+            done = await imports.finish(work.session, found.import_id, "completed")
+            if done is not None and not done.dry_run:
+                work.publish(_completed(done))
+        log.info("import completed", import_id=str(found.import_id))
+
+    async def _fail(self, import_id: UUID, error: Exception) -> None:
+        async with self._database.work() as work:
+            await imports.finish(work.session, import_id, "failed", problem_of(error))
+
+
+def problem_of(error: Exception) -> dict[str, Any]:
+    """Return the problem details of a failure, which repeat nothing that a file holds."""
+    problem: dict[str, Any] = orjson.loads(problem_for(error).body)
+    return problem
+
+
+def _completed(done: Import) -> ImportCompleted:
+    return ImportCompleted(
+        import_id=done.import_id,
+        dataset=done.dataset,
+        read=done.rows_read,
+        created=done.rows_created,
+        updated=done.rows_updated,
+        unchanged=done.rows_unchanged,
+        refused=done.rows_refused,
+        held=done.rows_held,
+    )

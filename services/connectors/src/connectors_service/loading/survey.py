@@ -1,0 +1,141 @@
+"""Pass 1 over the rows: the scale of each rating column, and keys that stand twice.
+
+Memory is 8 bytes a row, plus what repeated keys need: a second sweep looks at those alone.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors_service.mapping.plan import Plan
+from connectors_service.mapping.rows import DEFAULT_SCALE, Accepted, RowReader, Scales
+from connectors_service.reading.records import Record
+from connectors_service.rules.codes import Code
+from connectors_service.rules.ratings import ScaleEvidence
+
+NumberedRecord = tuple[int, Record]
+PARTS = 256
+
+
+class RowNumbers:
+    """A set of row numbers, added in rising order, at 4 bytes each."""
+
+    def __init__(self, numbers: Iterable[int] = ()) -> None:
+        self._numbers = array("I", numbers)
+
+    def __contains__(self, row: int) -> bool:
+        place = bisect_left(self._numbers, row)
+        return place < len(self._numbers) and self._numbers[place] == row
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What the whole file says about its rows.
+
+    `conflicting` rows share a key with a row of other content (E011); `repeated` rows say again
+    what an earlier row said.
+    """
+
+    scales: Scales
+    conflicting: RowNumbers = field(default_factory=RowNumbers)
+    repeated: RowNumbers = field(default_factory=RowNumbers)
+
+
+class Survey:
+    """First sweep: feed all rows, then ask for scales and for the keys that repeat."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._reader = RowReader(plan)
+        self._plan = plan
+        self._evidence = {
+            feed.field: (feed.index, ScaleEvidence())
+            for feed in plan.feeds
+            if plan.dataset.by_name[feed.field].rule.code is Code.RATING
+        }
+        self._hashes = [array("Q") for _ in range(PARTS)]
+
+    def add(self, records: Iterable[NumberedRecord]) -> None:
+        """Look at the next rows."""
+        for _, cells in records:
+            if key := self._reader.key(cells):
+                mark = _mark(key)
+                self._hashes[mark % PARTS].append(mark)
+            for index, evidence in self._evidence.values():
+                if index < len(cells):
+                    evidence.add(cells[index].strip())
+
+    def scales(self) -> tuple[Scales, dict[str, str]]:
+        """Return the scale of each rating column, and why."""
+        otherwise = self._plan.mapping.rating_scale or DEFAULT_SCALE
+        decided = {
+            name: evidence.decide(otherwise) for name, (_, evidence) in self._evidence.items()
+        }
+        return {name: scale for name, (scale, _) in decided.items()}, {
+            name: why for name, (_, why) in decided.items()
+        }
+
+    def repeating(self) -> frozenset[int]:
+        """Return the marks of keys that stand more than once; forgets the others."""
+        found: set[int] = set()
+        while self._hashes:
+            found |= _twice(self._hashes.pop())
+        return frozenset(found)
+
+
+class RepeatedKeys:
+    """Second sweep: of the rows whose key repeats, which conflict and which only say it again."""
+
+    def __init__(self, plan: Plan, scales: Scales, marks: frozenset[int]) -> None:
+        self._reader = RowReader(plan, scales)
+        self._marks = marks
+        self._contents: dict[tuple[Any, ...], int] = {}
+        self._conflicting: set[tuple[Any, ...]] = set()
+        self._rows: list[tuple[int, tuple[Any, ...]]] = []
+        self._first: dict[tuple[Any, ...], int] = {}
+
+    def add(self, records: Iterable[NumberedRecord]) -> None:
+        """Look at the next rows."""
+        for row, cells in records:
+            key = self._reader.key(cells)
+            if key and _mark(key) in self._marks:
+                self._compare(row, key, self._content(row, cells))
+
+    def _compare(self, row: int, key: tuple[Any, ...], content: int) -> None:
+        self._rows.append((row, key))
+        self._first.setdefault(key, row)
+        if self._contents.setdefault(key, content) != content:
+            self._conflicting.add(key)
+
+    def _content(self, row: int, cells: Record) -> int:
+        judged = self._reader.judge(row, cells)
+        if isinstance(judged, Accepted):
+            return hash(repr((judged.record, judged.extra)))
+        return hash(tuple(cells))
+
+    def result(self) -> tuple[RowNumbers, RowNumbers]:
+        """Return the conflicting and the repeated rows."""
+        conflicting = (row for row, key in self._rows if key in self._conflicting)
+        repeated = (
+            row
+            for row, key in self._rows
+            if key not in self._conflicting and self._first[key] != row
+        )
+        return RowNumbers(conflicting), RowNumbers(repeated)
+
+
+def _mark(key: tuple[Any, ...]) -> int:
+    """Fold a key into 64 bits; a chance collision only costs a look in the second sweep."""
+    return hash(key) & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def _twice(marks: "array[int]") -> set[int]:
+    seen: set[int] = set()
+    twice: set[int] = set()
+    for mark in marks:
+        (twice if mark in seen else seen).add(mark)
+    return twice

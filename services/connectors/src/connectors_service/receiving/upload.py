@@ -1,0 +1,146 @@
+"""Takes an upload in: inspected, hashed, compressed and stored while it arrives."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from uuid import UUID
+
+import zstandard
+
+from connectors_service.datasets.base import Dataset
+from connectors_service.errors import UploadRefusedError, UploadTooLargeError
+from connectors_service.mapping.catalogue import known_headers, mapping_for
+from connectors_service.mapping.plan import plan_for
+from connectors_service.reading.inspection import Inspector, Structure
+from connectors_service.reading.limits import Limits
+from connectors_service.receiving.checkpoint import checkpoint_of
+from connectors_service.receiving.form import UploadForm
+from connectors_service.receiving.options import asked_for
+from connectors_service.receiving.preview import preview_of
+from connectors_service.repository import imports, uploads
+from connectors_service.repository.imports import Options
+from connectors_service.repository.uploads import Received, Uploader
+from shared_utils.correlation import current_id
+from shared_utils.db import Database
+
+PIECE_BYTES = 1024 * 1024
+DRAIN_SECONDS = 30.0
+Body = AsyncIterator[bytes]
+
+
+class FileIntake:
+    """The bytes of one file: each full piece is inspected and comes back compressed."""
+
+    def __init__(self, known: frozenset[str], limits: Limits) -> None:
+        self.size = 0
+        self._limits = limits
+        self._inspector = Inspector(known, limits)
+        self._digest = hashlib.sha256()
+        self._pack = zstandard.ZstdCompressor()
+
+    def take(self, piece: bytes) -> bytes:
+        """Inspect a piece and compress it; raises UploadRefusedError."""
+        self.size += len(piece)
+        if self.size > self._limits.max_bytes:
+            raise UploadTooLargeError(self._limits.max_bytes)
+        self._inspector.feed(piece)
+        self._digest.update(piece)
+        return self._pack.compress(piece)
+
+    def finish(self) -> tuple[Structure, bytes]:
+        """Inspect the end; return the structure and the SHA-256 of all bytes."""
+        return self._inspector.finish(), self._digest.digest()
+
+
+class Intake:
+    """Receives the files of one dataset."""
+
+    def __init__(self, database: Database, limits: Limits, dataset: Dataset[object]) -> None:
+        self._database = database
+        self._limits = limits
+        self._dataset = dataset
+
+    async def receive(
+        self, content_type: str, body: Body, query: Mapping[str, str], uploader: Uploader
+    ) -> UUID:
+        """Store an upload and return its import, which waits for a runner.
+
+        Raises UploadRefusedError: then nothing of the upload is kept.
+        """
+        try:
+            form = UploadForm(content_type)
+            asked_for(query, {})
+            async with self._database.work() as work:
+                import_id = await uploads.open_upload(
+                    work.session, self._dataset.name, uploader, current_id()
+                )
+            await self._receive(import_id, form, body, query)
+        except UploadRefusedError:
+            await _drain(body)
+            raise
+        return import_id
+
+    async def _receive(
+        self, import_id: UUID, form: UploadForm, body: Body, query: Mapping[str, str]
+    ) -> None:
+        try:
+            intake = await self._store(import_id, form, body)
+            await self._accept(import_id, form, intake, query)
+        except BaseException:
+            async with self._database.work() as work:
+                await uploads.forget_upload(work.session, import_id)
+            raise
+
+    async def _store(self, import_id: UUID, form: UploadForm, body: Body) -> FileIntake:
+        intake = FileIntake(known_headers(self._dataset.name), self._limits)
+        number = 0
+        async for piece in _pieces(form, body):
+            packed = await asyncio.to_thread(intake.take, piece)
+            async with self._database.work() as work:
+                await uploads.store_chunk(work.session, import_id, number, packed)
+            number += 1
+        form.finish()
+        return intake
+
+    async def _accept(
+        self, import_id: UUID, form: UploadForm, intake: FileIntake, query: Mapping[str, str]
+    ) -> None:
+        asked = asked_for(query, form.options)
+        structure, sha256 = await asyncio.to_thread(intake.finish)
+        mapping = mapping_for(self._dataset.name, asked.mapping)
+        filename = form.filename or ""
+        plan = plan_for(self._dataset, mapping, structure.dialect.headers, filename, asked.program)
+        options = Options(asked.dry_run, asked.program, mapping.name, str(mapping.version))
+        received = Received(filename, form.file_type, intake.size, sha256)
+        async with self._database.work() as work:
+            await uploads.close_upload(work.session, import_id, received)
+            await imports.receive(
+                work.session,
+                import_id,
+                options,
+                sha256,
+                checkpoint_of(structure),
+                preview_of(structure, plan),
+            )
+
+
+async def _pieces(form: UploadForm, body: Body) -> AsyncIterator[bytes]:
+    """Yield the file's bytes in pieces of a size worth storing."""
+    waiting = bytearray()
+    async for data in body:
+        waiting += form.feed(data)
+        while len(waiting) >= PIECE_BYTES:
+            yield bytes(waiting[:PIECE_BYTES])
+            del waiting[:PIECE_BYTES]
+    if waiting:
+        yield bytes(waiting)
+
+
+async def _drain(body: Body) -> None:
+    """Let the client finish sending for a while: one that still sends may not read the answer."""
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _ in body:
+                pass
+    except TimeoutError:
+        return

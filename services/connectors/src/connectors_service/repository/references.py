@@ -1,0 +1,145 @@
+"""What the rows of a chunk refer to: people, companies, erased addresses, values that are taken."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection, sql
+
+from connectors_service.datasets.facts import FactTable
+from event_contracts import uuid7
+
+EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The person of each address, and those who are new."""
+
+    people: Mapping[str, UUID]
+    created: tuple[UUID, ...]
+
+
+async def resolved_people(connection: AsyncConnection[Any], emails: Collection[str]) -> Resolved:
+    """Return each address's source person, created as provisional where no one has it."""
+    rows = await _people(
+        connection,
+        "SELECT external_id, person_id, created FROM pii.resolve_people(%s, %s)",
+        emails,
+    )
+    return Resolved(
+        {email: person_id for email, person_id, _ in rows},
+        tuple(dict.fromkeys(person_id for _, person_id, created in rows if created)),
+    )
+
+
+async def rehearsed_people(connection: AsyncConnection[Any], emails: Collection[str]) -> Resolved:
+    """Return each address's person, or an id that no one has; writes nothing."""
+    rows = await _people(
+        connection, "SELECT external_id, person_id FROM pii.known_people(%s, %s)", emails
+    )
+    return Resolved({email: person_id or uuid7() for email, person_id in rows}, ())
+
+
+async def _people(
+    connection: AsyncConnection[Any], query: Any, emails: Collection[str]
+) -> list[tuple[Any, ...]]:
+    asked = sorted(emails)
+    cursor = await connection.execute(query, ([EMAIL] * len(asked), asked))
+    return await cursor.fetchall()
+
+
+async def name_people(connection: AsyncConnection[Any], names: Mapping[UUID, str]) -> None:
+    """Name the people who have no name yet."""
+    if names:
+        await connection.execute(
+            "SELECT pii.set_display_names(%s, %s)", (list(names), list(names.values()))
+        )
+
+
+async def companies_by_key(
+    connection: AsyncConnection[Any], keys: Collection[str], only: UUID | None
+) -> dict[str, UUID]:
+    """Return the companies of these keys; with `only`, at most that one."""
+    cursor = await connection.execute(
+        "SELECT key, company_id FROM program.companies WHERE key = ANY(%(keys)s)"
+        " AND company_id = coalesce(%(only)s, company_id)",
+        {"keys": list(keys), "only": only},
+    )
+    return dict(await cursor.fetchall())
+
+
+async def erased(connection: AsyncConnection[Any], digests: Collection[bytes]) -> set[bytes]:
+    """Return those digests that belong to erased people."""
+    cursor = await connection.execute(
+        "SELECT identifier_hmac FROM pii.erased_identifiers"
+        " WHERE identifier_hmac = ANY(%s) AND lifted_at IS NULL",
+        (list(digests),),
+    )
+    return {bytes(row[0]) for row in await cursor.fetchall()}
+
+
+async def owners(
+    connection: AsyncConnection[Any], fact: FactTable, column: str, values: Collection[Any]
+) -> dict[Any, Any]:
+    """Return who has each value of a column that only one fact may have, by the natural key."""
+    table = fact.model.__table__
+    cursor = await connection.execute(
+        sql.SQL("SELECT {column}, {key} FROM {table} WHERE {column} = ANY(%s)").format(
+            column=sql.Identifier(column),
+            key=sql.Identifier(fact.key[0]),
+            table=sql.Identifier(table.schema, table.name),
+        ),
+        (list(values),),
+    )
+    return dict(await cursor.fetchall())
+
+
+async def known_people(
+    connection: AsyncConnection[Any], emails: Collection[str]
+) -> dict[str, UUID]:
+    """Return the person of each address that someone has."""
+    rows = await _people(
+        connection, "SELECT external_id, person_id FROM pii.known_people(%s, %s)", emails
+    )
+    return {email: person_id for email, person_id in rows if person_id}
+
+
+async def domain_of(connection: AsyncConnection[Any], company_id: UUID) -> str | None:
+    """Return the e-mail domain of a company."""
+    cursor = await connection.execute(
+        "SELECT domain FROM program.companies WHERE company_id = %s", (company_id,)
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+async def own_people(
+    connection: AsyncConnection[Any], company_id: UUID, people: Collection[UUID]
+) -> set[UUID]:
+    """Return those who belong to a company or whom it sponsors."""
+    cursor = await connection.execute(
+        "SELECT person_id FROM program.company_users"
+        " WHERE company_id = %(company)s AND person_id = ANY(%(people)s)"
+        " UNION SELECT person_id FROM program.program_enrollments"
+        " WHERE company_id = %(company)s AND person_id = ANY(%(people)s)",
+        {"company": company_id, "people": list(people)},
+    )
+    return {row[0] for row in await cursor.fetchall()}
+
+
+async def stored_people(
+    connection: AsyncConnection[Any], fact: FactTable, keys: Collection[Any]
+) -> dict[Any, frozenset[UUID]]:
+    """Return the people of the stored facts of these keys."""
+    table = fact.model.__table__
+    cursor = await connection.execute(
+        sql.SQL("SELECT {key}, {people} FROM {table} WHERE {key} = ANY(%s)").format(
+            key=sql.Identifier(fact.key[0]),
+            people=sql.SQL(", ").join(map(sql.Identifier, fact.people)),
+            table=sql.Identifier(table.schema, table.name),
+        ),
+        (list(keys),),
+    )
+    return {key: frozenset(people) for key, *people in await cursor.fetchall()}

@@ -1,0 +1,119 @@
+"""What the API answers; fields may be added, none is removed."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class Rows(BaseModel):
+    """What became of the rows; `read` is the sum of the others."""
+
+    read: int
+    created: int
+    updated: int
+    unchanged: int
+    refused: int
+    held: int
+
+
+class PreviewColumn(BaseModel):
+    """What a column was taken for; samples only for the uploader and admins."""
+
+    header: str
+    field: str | None
+    reason: str
+    samples: list[str] = Field(default_factory=list)
+
+
+class Preview(BaseModel):
+    """How the file was understood."""
+
+    dialect: dict[str, str]
+    encoding: str
+    header_row: int
+    columns: list[PreviewColumn]
+    unknown_columns: list[str]
+
+
+class ImportView(BaseModel):
+    """An import and how far it is."""
+
+    import_id: UUID
+    dataset: str
+    status: str
+    dry_run: bool
+    rows: Rows
+    mapping: str | None
+    mapping_version: str | None
+    program: str | None
+    sha256: str | None
+    received_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    problem: dict[str, Any] | None = None
+    preview: Preview | None = None
+
+
+class ImportList(BaseModel):
+    """A page of imports, newest first."""
+
+    items: list[ImportView]
+    next: str | None
+
+
+class RowError(BaseModel):
+    """Why a row was refused; `row` is the line that a spreadsheet shows."""
+
+    row: int
+    code: str
+    column: str | None
+    message: str
+
+
+class RowErrors(BaseModel):
+    """A page of reasons, in the order of the file."""
+
+    items: list[RowError]
+    next: str | None
+
+
+class DatasetField(BaseModel):
+    """A field of a dataset and the column names it is known by."""
+
+    name: str
+    headers: list[str]
+    required: bool
+    type: str
+    code: str
+    description: str
+    example: str
+
+
+class MappingView(BaseModel):
+    """A mapping that reads a dataset."""
+
+    name: str
+    version: str
+    description: str
+    time_zone: str
+    date_order: str | None
+
+
+class DatasetView(BaseModel):
+    """What can be imported, and how its files look."""
+
+    name: str
+    title: str
+    fields: list[DatasetField]
+    mappings: list[MappingView]
+    template: str
+
+
+class DatasetList(BaseModel):
+    """All datasets, and what the codes of refused rows mean."""
+
+    items: list[DatasetView]
+    codes: dict[str, str]
+    next: str | None = None

@@ -1,0 +1,27 @@
+"""What this service is told by its environment."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from connectors_service.reading.limits import Limits
+from shared_utils.settings import PostgresUrl, ServiceSettings
+
+GIBIBYTE = 1024**3
+
+
+class Settings(ServiceSettings):
+    """The settings of connectors; each limit is named by the refusal it causes."""
+
+    service: ClassVar[str] = "connectors"
+
+    database_tenant_url: PostgresUrl
+    import_max_bytes: int = Field(2 * GIBIBYTE, ge=1)
+    import_max_field_chars: int = Field(1_000_000, ge=100, le=100_000_000)
+    import_max_columns: int = Field(2_000, ge=2, le=100_000)
+    import_chunk_rows: int = Field(10_000, ge=1, le=100_000)
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of an upload."""
+        return Limits(self.import_max_bytes, self.import_max_field_chars, self.import_max_columns)

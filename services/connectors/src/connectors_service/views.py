@@ -1,0 +1,142 @@
+"""From what is stored to what the API answers."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from connectors_service.datasets.base import Dataset
+from connectors_service.mapping.catalogue import mapping_for, shipped
+from connectors_service.mapping.plan import REPORT_COLUMNS
+from connectors_service.schemas import (
+    DatasetField,
+    DatasetView,
+    ImportView,
+    MappingView,
+    Preview,
+    PreviewColumn,
+    RowError,
+    Rows,
+)
+from shared_schema.tables.imports import Import
+from shared_schema.tables.pii import RefusedRow
+
+Samples = dict[int, list[str]]
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def import_view(found: Import, samples: Samples | None = None) -> ImportView:
+    """Show an import; a dry run with its preview."""
+    return ImportView(
+        import_id=found.import_id,
+        dataset=found.dataset,
+        status=found.status,
+        dry_run=found.dry_run,
+        rows=Rows(
+            read=found.rows_read,
+            created=found.rows_created,
+            updated=found.rows_updated,
+            unchanged=found.rows_unchanged,
+            refused=found.rows_refused,
+            held=found.rows_held,
+        ),
+        mapping=found.mapping,
+        mapping_version=found.mapping_version,
+        program=found.program,
+        sha256=found.sha256.hex() if found.sha256 else None,
+        received_at=found.received_at,
+        started_at=found.started_at,
+        finished_at=found.finished_at,
+        problem=found.problem,
+        preview=_preview(found.preview, samples or {}) if found.dry_run else None,
+    )
+
+
+def _preview(stored: dict[str, Any] | None, samples: Samples) -> Preview | None:
+    if stored is None:
+        return None
+    scales = stored["scales"]
+    columns = [
+        PreviewColumn(
+            header=column["header"],
+            field=column["field"],
+            reason=_reason(column, scales),
+            samples=samples.get(column["index"], []),
+        )
+        for column in stored["columns"]
+    ]
+    return Preview(**(stored | {"columns": columns}))
+
+
+def _reason(column: dict[str, Any], scales: dict[str, str]) -> str:
+    scale = scales.get(column["field"])
+    return f"{column['reason']}; scale {scale}" if scale else str(column["reason"])
+
+
+def row_errors(refused: RefusedRow) -> list[RowError]:
+    """Show each reason of a refused row."""
+    return [RowError(row=refused.row_no, **reason) for reason in refused.reasons]
+
+
+def csv_line(cells: Iterable[str]) -> str:
+    """Write one line of a CSV file; what a spreadsheet would run as a formula is neutralised."""
+    line = io.StringIO()
+    csv.writer(line).writerow([_neutral(cell) for cell in cells])
+    return line.getvalue()
+
+
+def _neutral(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def error_header(headers: Sequence[str]) -> list[str]:
+    """Name the columns of the file of refused rows: the original's, the row and the reasons."""
+    return [*headers, *REPORT_COLUMNS]
+
+
+def error_line(refused: RefusedRow, width: int) -> list[str]:
+    """Show a refused row as it came, with its number and its reasons."""
+    cells = list(refused.original["cells"])
+    reasons = " ".join(f"{reason['code']}: {reason['message']}" for reason in refused.reasons)
+    return [*cells, *[""] * (width - len(cells)), str(refused.row_no), reasons]
+
+
+def dataset_view(dataset: Dataset[Any]) -> DatasetView:
+    """Show what a dataset's files look like."""
+    columns = mapping_for(dataset.name, None).columns
+    return DatasetView(
+        name=dataset.name,
+        title=dataset.title,
+        fields=[
+            DatasetField(
+                name=field.name,
+                headers=list(columns[field.name].headers) if field.name in columns else [],
+                required=field.required,
+                type=field.rule.kind,
+                code=field.rule.code,
+                description=field.description,
+                example=field.example,
+            )
+            for field in dataset.fields
+        ],
+        mappings=[
+            MappingView(
+                name=mapping.name,
+                version=str(mapping.version),
+                description=mapping.description,
+                time_zone=mapping.time_zone,
+                date_order=mapping.date_order,
+            )
+            for mapping in shipped().values()
+            if mapping.dataset == dataset.name
+        ],
+        template=f"/v1/import/{dataset.name}/template.csv",
+    )
+
+
+def template(dataset: Dataset[Any]) -> str:
+    """Return a CSV file with every column and one example row."""
+    columns = mapping_for(dataset.name, None).columns
+    fields = [field for field in dataset.fields if field.name in columns]
+    headers = [columns[field.name].headers[0] for field in fields]
+    return csv_line(headers) + csv_line(field.example for field in fields)
