@@ -41,12 +41,12 @@ class Background:
             task.cancel()
             await asyncio.wait({task})
 
-    async def finish(self) -> None:
-        """Wait until the job returns, which its owner has told it to; don't start it again."""
+    async def finish(self, seconds: float) -> None:
+        """Wait until the job returns, which its owner has told it to; in the end cancel it."""
         self._ending.set()
-        task, self._task = self._task, None
-        if task is not None:
-            await asyncio.wait({task})
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=seconds)
+        await self.close()
 
     @property
     def is_alive(self) -> bool:

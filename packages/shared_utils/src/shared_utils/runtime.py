@@ -3,38 +3,49 @@
 import gc
 import signal
 import socket
+import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from types import FrameType
+from typing import TypeVar
 
 import uvicorn
+from fastapi import FastAPI
 
 from shared_utils import log
 from shared_utils.settings import ProcessSettings, load
 
 S = TypeVar("S", bound=ProcessSettings)
 
-App = Callable[..., Any]
+_log = log.get_logger(__name__)
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, and lets health say "not ready" before it stops taking requests."""
+    """Says where it listens, and has health say "not ready" before it stops taking requests."""
+
+    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._app = app
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for server in self.servers:
             for listening in server.sockets:
                 host, port = listening.getsockname()[:2]
-                log.get_logger(__name__).info("listening", host=host, port=port)
+                _log.info("listening", host=host, port=port)
         gc.collect()
         gc.freeze()
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._app.state.health.drain()
+        super().handle_exit(sig, frame)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        log.get_logger(__name__).info("stopping")
+        _log.info("stopping")
         await super().shutdown(sockets)
-        log.get_logger(__name__).info("stopped")
+        _log.info("stopped")
 
 
-def serve(build: Callable[[S], Any], settings_class: type[S]) -> None:
+def serve(build: Callable[[S], FastAPI], settings_class: type[S]) -> None:
     """Run the app that `build` makes of the settings, until SIGTERM or SIGINT.
 
     Wrong settings end the process with one line (status 2). After the signal no request is taken;
@@ -43,13 +54,13 @@ def serve(build: Callable[[S], Any], settings_class: type[S]) -> None:
     settings = load(settings_class)
     log.configure(settings.service, settings.log_level)
     app = build(settings)
-    # uvicorn raises the signal again when it has stopped; this makes that the end of a good run.
-    signal.signal(signal.SIGTERM, _nothing_more)
-    signal.signal(signal.SIGINT, _nothing_more)
-    _Server(_configured(app, settings)).run()
+    # uvicorn raises the signal again when it has stopped: this makes that the end of a good run.
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    _Server(app, _configured(app, settings)).run()
 
 
-def _configured(app: Any, settings: ProcessSettings) -> uvicorn.Config:
+def _configured(app: FastAPI, settings: ProcessSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         host=settings.host,
@@ -67,5 +78,5 @@ def _configured(app: Any, settings: ProcessSettings) -> uvicorn.Config:
     )
 
 
-def _nothing_more(_number: int, _frame: object) -> None:
-    """The signal has been obeyed by the time that uvicorn raises it again."""
+def _end(_number: int, _frame: object) -> None:
+    sys.exit(0)

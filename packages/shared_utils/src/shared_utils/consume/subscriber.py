@@ -26,6 +26,7 @@ T = TypeVar("T")
 BATCH = 50
 """The most messages that share a transaction."""
 
+_FINISH_SECONDS = 8.0
 _REPLAY_EVERY_SECONDS = 1.0
 _PRUNE_EVERY_SECONDS = 3600.0
 _INBOX_OUTLIVES_EVENTS = timedelta(days=7)
@@ -71,8 +72,7 @@ class Subscriber:
     async def close(self) -> None:
         """Take nothing more, finish what was taken, and go."""
         self._stopping.set()
-        for job in self._jobs:
-            await job.finish()
+        await asyncio.gather(*(job.finish(_FINISH_SECONDS) for job in self._jobs))
 
     @property
     def is_alive(self) -> bool:

@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 _CLAIM = text(
     """
-    (SELECT outbox_id, type, content_type, body, event_count, correlation_id, stream_seq
-     FROM ops.outbox WHERE published_at IS NULL AND stream_seq IS NULL
-     ORDER BY created_at LIMIT :fresh FOR UPDATE SKIP LOCKED)
-    UNION ALL
-    (SELECT outbox_id, type, content_type, body, event_count, correlation_id, stream_seq
-     FROM ops.outbox WHERE published_at IS NULL AND stream_seq IS NOT NULL
-     ORDER BY created_at LIMIT :again FOR UPDATE SKIP LOCKED)
+    WITH fresh AS (
+        SELECT * FROM ops.outbox WHERE published_at IS NULL AND stream_seq IS NULL
+        ORDER BY created_at LIMIT :fresh FOR UPDATE SKIP LOCKED
+    ), again AS (
+        SELECT * FROM ops.outbox WHERE published_at IS NULL AND stream_seq IS NOT NULL
+        ORDER BY created_at LIMIT :again FOR UPDATE SKIP LOCKED
+    )
+    SELECT outbox_id, type, content_type, body, event_count, correlation_id, stream_seq
+    FROM (SELECT * FROM fresh UNION ALL SELECT * FROM again) AS claimed
     """
 )
 

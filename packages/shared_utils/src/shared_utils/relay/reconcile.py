@@ -19,7 +19,8 @@ class Reconciler:
 
     A stream that was wiped, rolled back or replaced is made anew. Its sequences go on where the
     old ones ended, so a sequence below the stream's first one always means: not there any more.
-    What is not there and not in the inbox of every consumer of its type goes out again.
+    What is not there and not in the inbox of every consumer of its type goes out again;
+    `has_sent_again` says that there may be such messages in the outbox.
     """
 
     def __init__(self, database: Database, bus: Bus, replicas: int, keep: timedelta) -> None:
@@ -30,6 +31,7 @@ class Reconciler:
         self._covered: dict[Key, int] = {}
         self._gaps: set[int] = set()
         self._sweep: Sweep | None = None
+        self.has_sent_again = True
 
     async def reconcile(self) -> None:
         """Make sure of the stream, and find out what there is to sweep. BusUnavailableError."""
@@ -92,6 +94,7 @@ class Reconciler:
                 work.session, consumers, below=below, down_to=down_to, most=_AT_ONCE
             )
         if swept.again:
+            self.has_sent_again = True
             AGAIN.inc(swept.again)
             _log.warning("messages go out again", messages=swept.again, below=below)
         return swept

@@ -82,8 +82,9 @@ class Relay:
         if self._is_doubtful():
             await self._reconcile()
         rows = await self._publish_some()
-        repeated = sum(row.stream_seq is not None for row in rows)
-        has_swept = repeated < AGAIN and await self._reconciler.sweep_some()
+        is_catching_up = sum(row.stream_seq is not None for row in rows) == AGAIN
+        self._reconciler.has_sent_again = is_catching_up
+        has_swept = not is_catching_up and await self._reconciler.sweep_some()
         await self._prune()
         return not rows and not has_swept
 
@@ -102,7 +103,8 @@ class Relay:
 
     async def _publish_some(self) -> Sequence[Row]:
         async with self._database.work() as work:
-            rows = await outbox.claim(work.session, FRESH, AGAIN)
+            again = AGAIN if self._reconciler.has_sent_again else 0
+            rows = await outbox.claim(work.session, FRESH, again)
             if rows:
                 marks = await self._published(rows)
                 await outbox.mark(work.session, marks)
