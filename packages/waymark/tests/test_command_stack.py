@@ -18,6 +18,7 @@ import pytest
 
 from waymark.home import known_home, running_supervisor
 from waymark.servers.account import may_enter, server_account, temporary_folder
+from waymark.servers.process import spawn
 from waymark.starting import stop_running
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -206,22 +207,29 @@ def test_a_second_up_is_refused_in_words_and_the_first_goes_on(launcher: Launche
     assert _listens(addresses["gateway"])
 
 
-def test_files_left_by_a_power_cut_mean_nothing(launcher: Launcher) -> None:
+@pytest.fixture
+def stranger(tmp_path: Path) -> Iterator[int]:
+    """A process of the servers' own account that has nothing to do with them."""
+    sleeping = spawn(["/bin/sleep", "600"], log=tmp_path / "log", account=server_account())
+    yield sleeping.pid
+    sleeping.kill()
+    sleeping.wait()
+
+
+def test_files_left_by_a_power_cut_mean_nothing(launcher: Launcher, stranger: int) -> None:
     first, _ = launcher.ready()
     first.send_signal(signal.SIGTERM)
     first.wait(30)
     home = known_home(launcher.root)
     assert home is not None
-    mine = os.getpid()
-    (launcher.root / "lock").write_text(str(mine))
-    (home.data / "postgres" / "postmaster.pid").write_text(
-        f"{mine}\n{home.data}\n0\n1\n\n\n\nready\n"
-    )
+    (launcher.root / "lock").write_text(str(stranger))
+    (home.data / "postgres" / "postmaster.pid").write_text(f"{stranger}\n/x\n0\n1\n\n\n\nready\n")
 
     assert running_supervisor(launcher.root) is None
     _, addresses = launcher.ready()
 
     assert addresses["ready"]
+    assert _alive(stranger)
 
 
 def test_down_stops_what_runs_and_says_when_nothing_does(launcher: Launcher) -> None:

@@ -178,7 +178,7 @@ class Stack:
         )
 
     def _wiring(self) -> Wiring:
-        ports = {each.name: free_port() for each in self.programs.services}
+        ports = {each.name: free_port() for each in (*SERVICES, *self.programs.services)}
         return Wiring(
             database_url=lambda login: self.postgres.url(DATABASE, login, self.secrets[login]),
             nats_url=self.nats.url,
