@@ -4,7 +4,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
@@ -17,15 +17,18 @@ _LONGEST = 4000
 _NOISY = ("uvicorn.access", "httpx", "httpcore", "nats")
 
 
-def configure(service: str, level: str = "INFO") -> None:
-    """Send structlog's and the standard library's records to stdout, one JSON object a line."""
+def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Send structlog's and the standard library's records out, one JSON object a line.
+
+    They go to stdout unless `stream` is another: a command's stdout is its answer.
+    """
     structlog.configure(
         processors=[*_shared(service), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(_formatter(service))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in _NOISY:
