@@ -1,7 +1,7 @@
 """What the HTTP tests stand on: settings without servers, apps in memory, hosts that misbehave."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 import httpx
 import pytest
-import structlog
 from fastapi import APIRouter, FastAPI
 
 from shared_utils.auth import Caller, Role, TokenSigner, TokenVerifier, generate_keyset
@@ -92,13 +91,6 @@ async def _client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         httpx.AsyncClient(transport=transport, base_url="http://test") as client,
     ):
         yield client
-
-
-@pytest.fixture
-def log_lines() -> Iterator[list[MutableMapping[str, Any]]]:
-    """What is logged during the test, as events before they are formatted."""
-    with structlog.testing.capture_logs() as lines:
-        yield lines
 
 
 Answer = Callable[[int], bytes | None]
