@@ -54,6 +54,11 @@ class Platform:
             self._clients[key] = Gateway(self.urls["gateway"], token)
         return self._clients[key]
 
+    def close(self) -> None:
+        """Give the clients' connections back."""
+        for client in self._clients.values():
+            client.close()
+
     def imported(self, dataset: str, path: Path, **fields: str) -> Report:
         """Send a file as a coordinator and return how its import ended."""
         return import_file(self.client("coordinator"), path, dataset, fields)
@@ -111,6 +116,7 @@ def running_platform(folder: Path, *options: str) -> Iterator[Platform]:
         try:
             yield platform
         finally:
+            platform.close()
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
 
