@@ -106,6 +106,7 @@ class Host:
     requests: list[str] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    arrived: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
 
     @property
     def url(self) -> str:
@@ -121,6 +122,7 @@ class Host:
             while head := await _request(reader):
                 self.times.append(asyncio.get_running_loop().time())
                 self.requests.append(head)
+                self.arrived.put_nowait(head)
                 reply = self.answer(len(self.requests) - 1)
                 if reply is None:
                     await reader.read()
