@@ -28,11 +28,27 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(stream or sys.stdout)
+    handler = _Output(stream)
     handler.setFormatter(_formatter(service))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _Output(logging.Handler):
+    """Writes to a stream, or to what is stdout at the time."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        stream = self._stream or sys.stdout
+        try:
+            stream.write(self.format(record) + "\n")
+            stream.flush()
+        except (ValueError, OSError):
+            self.handleError(record)
 
 
 def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:

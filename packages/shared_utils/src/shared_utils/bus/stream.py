@@ -14,7 +14,7 @@ from shared_utils.bus.messages import MESSAGE_ID, outbox_id
 STREAM = "WAYMARK"
 SUBJECTS = "waymark.>"
 
-ACK_WAIT_SECONDS = 10.0
+ACK_WAIT_SECONDS = 6.0
 """How long a consumer may be silent about a message before it is sent again."""
 
 _MAX_UNACKNOWLEDGED = 4000
