@@ -119,7 +119,7 @@ async def test_a_withdrawn_key_stops_working_when_the_set_is_renewed(
 
 BROKEN: dict[str, bytes] = {
     "an error": response(b"{}", "500 Oh"),
-    "a redirect": b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+    "a redirect": response(b"", "302 Found\r\nLocation: http://127.0.0.1:1/"),
     "no JSON": response(b"<html>"),
     "no keys": response(b'{"keys": 1}'),
     "too much": response(b'{"keys": []}' + b" " * 100_000),
