@@ -93,6 +93,7 @@ def _profiles() -> Iterator[Rule]:
     service, one = Service.PROFILE, "/v1/profile/{person_id}"
     own = {"tenant": Tenant.PERSON}
     yield from _rows(service, "GET", "/v1/profile", SELF, tenant=Tenant.SERVICE)
+    yield from _rows(service, "GET POST", "/v1/profile/replay", ADMIN)
     yield from _rows(service, "GET", f"{one} {one}/timeline {one}/access-log", SELF, **own)
     yield from _rows(service, "POST", f"{one}/export", SELF, **own)
     yield from _rows(service, "PUT", f"{one}/consent", SELF, **own)
