@@ -32,6 +32,7 @@ class Connectors:
     database: MigratedDatabase
     keyset: Keyset
     headers: dict[str, str] = field(default_factory=dict)
+    hmac_key: str = HMAC_KEY
 
     def signed(self, role: str, **claims: Any) -> dict[str, str]:
         """Return the headers of a caller."""

@@ -1,5 +1,6 @@
 """One chunk of rows into facts, texts, ledger, events and checkpoint: all of it or nothing."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -155,12 +156,12 @@ class ChunkLoader:
         connection = await work.raw()
         fates: dict[int, str] = {}
         for target, statements in zip(self._dataset.targets, self._statements, strict=True):
-            staged = self._staged(target, judged.accepted, linked)
+            staged = await asyncio.to_thread(self._staged, target, judged.accepted, linked)
             loaded = await load_facts(
                 connection, statements, list(staged.values()), self._job.origin, self._keyed
             )
             await self._remember(connection, judged, target, loaded)
-            work.publish_packed(_events(target, staged, loaded), self._batch(judged, target))
+            await asyncio.to_thread(self._publish, work, judged, target, staged, loaded)
             linked = replace(linked, parents=linked.parents or _ids(loaded))
             _note(fates, loaded, first=target is self._dataset.targets[0])
         await references.name_people(connection, self._names(judged.accepted, linked))
@@ -181,8 +182,16 @@ class ChunkLoader:
             if fact is not None
         }
 
-    def _batch(self, judged: Judged, target: Target[Any]) -> str:
-        return f"import:{self._job.import_id}:{target.table.fact_type}:{judged.first_row}"
+    def _publish(
+        self,
+        work: Work,
+        judged: Judged,
+        target: Target[Any],
+        staged: dict[int, StagedFact],
+        loaded: Loaded,
+    ) -> None:
+        batch = f"import:{self._job.import_id}:{target.table.fact_type}:{judged.first_row}"
+        work.publish_packed(_events(target, staged, loaded), batch)
 
     async def _remember(
         self,

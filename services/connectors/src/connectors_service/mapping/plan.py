@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors_service.datasets.base import Dataset, FileFacts
-from connectors_service.errors import DuplicateColumnError, MissingColumnsError
+from connectors_service.errors import (
+    DuplicateColumnError,
+    MissingColumnsError,
+    UnsupportedOptionError,
+)
 from connectors_service.mapping.model import Mapping
 from connectors_service.reading.dialect import normalised
 
@@ -54,8 +58,11 @@ def plan_for(
     """Match a header row with a mapping.
 
     Raises DuplicateColumnError for a known column that stands twice, and MissingColumnsError for
-    required ones that are absent.
+    required ones that are absent, UnsupportedOptionError for a programme that it can't belong to.
     """
+    if program is not None and program not in mapping.programs:
+        takes = " | ".join(mapping.programs) or "no value for this dataset"
+        raise UnsupportedOptionError("program", takes)
     places = _places(headers, mapping)
     feeds = tuple(feed for name in mapping.columns if (feed := _feed(name, mapping, places)))
     used = {feed.index for feed in feeds}

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
 from connectors_service.errors import NoHeaderError, TooManyColumnsError, UploadRefusedError
-from connectors_service.reading.limits import Limits
+from connectors_service.reading.limits import UNLIMITED, Limits
 from connectors_service.reading.records import Record, RecordReader
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -40,7 +40,7 @@ def dialect_of(sample: str, known: Container[str], limits: Limits) -> Dialect:
     `known` holds the normalised names of the dataset's columns. Raises NoHeaderError when no row
     of the sample's start has at least two of them.
     """
-    tables = {sign: _rows(sample, sign, limits) for sign in DELIMITERS}
+    tables = {sign: _rows(sample, sign) for sign in DELIMITERS}
     rated = (_rated(sign, rows, known) for sign, rows in tables.items())
     _, dialect = max(rated, key=lambda pair: pair[0])
     if _recognised(dialect.headers, known) < FEWEST_KNOWN:
@@ -55,9 +55,10 @@ def _why_no_header(tables: Iterable[list[Record]], limits: Limits) -> UploadRefu
     return NoHeaderError()
 
 
-def _rows(sample: str, delimiter: str, limits: Limits) -> list[Record]:
+def _rows(sample: str, delimiter: str) -> list[Record]:
+    """Cut the sample's start into rows; a sign that is no delimiter makes long ones."""
     rows: list[Record] = []
-    for record in RecordReader(delimiter, limits).feed(sample):
+    for record in RecordReader(delimiter, UNLIMITED).feed(sample):
         rows.append(record)
         if len(rows) == SAMPLE_ROWS:
             break

@@ -60,10 +60,11 @@ class TextDecoder:
 
     def feed(self, data: bytes, *, final: bool = False) -> str:
         """Return the text of the next block; raises UnreadableEncodingError."""
-        if self._only_ascii and data.isascii():
+        waiting, _ = self._decoder.getstate()
+        if self._only_ascii and not waiting and data.isascii():
             return data.decode("ascii")
-        text = self._decode(data, final)
-        self._only_ascii = False
+        text = self._decode(data, waiting, final)
+        self._only_ascii = self._only_ascii and text.isascii()
         if self.encoding == WINDOWS_1252 and not looks_like_western(text):
             raise UnreadableEncodingError(
                 "The file is not UTF-8, and its accented letters make no sense as Windows-1252. "
@@ -71,7 +72,8 @@ class TextDecoder:
             )
         return text
 
-    def _decode(self, data: bytes, final: bool) -> str:
+    def _decode(self, data: bytes, waiting: bytes, final: bool) -> str:
+        """Decode; the first bytes that no UTF-8 has make a file of ASCII so far Windows-1252."""
         try:
             return self._decoder.decode(data, final)
         except UnicodeDecodeError as error:
@@ -80,7 +82,7 @@ class TextDecoder:
         self.encoding = WINDOWS_1252
         self._decoder = codecs.getincrementaldecoder(WINDOWS_1252)()
         self._only_ascii = False
-        return self._decode(data, final)
+        return self._decode(waiting + data, b"", final)
 
     def _broken(self) -> UnreadableEncodingError:
         return UnreadableEncodingError(

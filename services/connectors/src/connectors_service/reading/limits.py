@@ -18,3 +18,7 @@ class Limits:
     def max_row_chars(self) -> int:
         """Characters a row, so that memory stays bounded whatever the file holds."""
         return ROW_FIELDS * self.max_field_chars
+
+
+UNLIMITED = Limits(2**62, 2**31, 2**31)
+"""For text that was checked before, or is short."""

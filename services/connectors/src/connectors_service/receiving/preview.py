@@ -6,7 +6,7 @@ from typing import Any
 from connectors_service.loading.source import StoredReader
 from connectors_service.mapping.plan import Plan
 from connectors_service.reading.inspection import Structure
-from connectors_service.reading.limits import Limits
+from connectors_service.reading.limits import UNLIMITED
 from connectors_service.receiving.checkpoint import structure_of
 from connectors_service.repository import uploads
 from shared_schema.tables.imports import Import
@@ -15,7 +15,6 @@ from shared_utils.db import Database
 SAMPLES = 3
 SAMPLE_ROWS = 100
 SAMPLE_CHARS = 80
-_NO_LIMITS = Limits(2**62, 2**31, 2**31)
 Samples = dict[int, list[str]]
 
 
@@ -48,7 +47,7 @@ async def samples_of(database: Database, found: Import) -> Samples:
         body = await uploads.raw_chunk(session, found.import_id, 0)
     if body is None:
         return {}
-    rows = StoredReader(structure_of(found.checkpoint), _NO_LIMITS).feed(body)[:SAMPLE_ROWS]
+    rows = StoredReader(structure_of(found.checkpoint), UNLIMITED).feed(body)[:SAMPLE_ROWS]
     samples: Samples = {}
     for _, cells in rows:
         for index, cell in enumerate(cells):

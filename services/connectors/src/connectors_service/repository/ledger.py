@@ -29,7 +29,7 @@ async def keep_ledger(
     await connection.execute(
         "INSERT INTO ops.import_rows (import_id, chunk_no, fact_type, first_row, last_row,"
         " row_nos, fact_ids, revisions_before, revisions_after)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s::int[], %s)",
+        " VALUES (%s, %s, %s, %s, %s, %b::int[], %b::uuid[], %b::int[], %b::int[])",
         (
             import_id,
             chunk_no,

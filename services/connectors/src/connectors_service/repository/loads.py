@@ -1,5 +1,6 @@
 """Facts of one chunk into their table, set-wise; safe to run again with the same rows."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -74,9 +75,14 @@ async def _stage(
         (Lock.FACT_TABLES, statements.model.fullname),
     )
     await cursor.execute(statements.create)
+    rows = await asyncio.to_thread(_copied, statements, facts, keyed)
     async with cursor.copy(statements.copy) as copy:
-        await copy.write(copy_text(_row(statements, fact, keyed) for fact in facts))
+        await copy.write(rows)
     await cursor.execute(statements.match, {"spoken": list(statements.spoken)})
+
+
+def _copied(statements: Statements, facts: Sequence[StagedFact], keyed: KeyedHash) -> bytes:
+    return copy_text(_row(statements, fact, keyed) for fact in facts)
 
 
 def _row(statements: Statements, fact: StagedFact, keyed: KeyedHash) -> list[Any]:

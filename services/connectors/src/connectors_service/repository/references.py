@@ -25,7 +25,7 @@ async def resolved_people(connection: AsyncConnection[Any], emails: Collection[s
     """Return each address's source person, created as provisional where no one has it."""
     rows = await _people(
         connection,
-        "SELECT external_id, person_id, created FROM pii.resolve_people(%s, %s)",
+        "SELECT external_id, person_id, created FROM pii.resolve_people(%b, %b)",
         emails,
     )
     return Resolved(
@@ -37,7 +37,7 @@ async def resolved_people(connection: AsyncConnection[Any], emails: Collection[s
 async def rehearsed_people(connection: AsyncConnection[Any], emails: Collection[str]) -> Resolved:
     """Return each address's person, or an id that no one has; writes nothing."""
     rows = await _people(
-        connection, "SELECT external_id, person_id FROM pii.known_people(%s, %s)", emails
+        connection, "SELECT external_id, person_id FROM pii.known_people(%b, %b)", emails
     )
     return Resolved({email: person_id or uuid7() for email, person_id in rows}, ())
 
@@ -54,7 +54,7 @@ async def name_people(connection: AsyncConnection[Any], names: Mapping[UUID, str
     """Name the people who have no name yet."""
     if names:
         await connection.execute(
-            "SELECT pii.set_display_names(%s, %s)", (list(names), list(names.values()))
+            "SELECT pii.set_display_names(%b, %b)", (list(names), list(names.values()))
         )
 
 
@@ -63,7 +63,7 @@ async def companies_by_key(
 ) -> dict[str, UUID]:
     """Return the companies of these keys; with `only`, at most that one."""
     cursor = await connection.execute(
-        "SELECT key, company_id FROM program.companies WHERE key = ANY(%(keys)s)"
+        "SELECT key, company_id FROM program.companies WHERE key = ANY(%(keys)b)"
         " AND company_id = coalesce(%(only)s, company_id)",
         {"keys": list(keys), "only": only},
     )
@@ -74,7 +74,7 @@ async def erased(connection: AsyncConnection[Any], digests: Collection[bytes]) -
     """Return those digests that belong to erased people."""
     cursor = await connection.execute(
         "SELECT identifier_hmac FROM pii.erased_identifiers"
-        " WHERE identifier_hmac = ANY(%s) AND lifted_at IS NULL",
+        " WHERE identifier_hmac = ANY(%b) AND lifted_at IS NULL",
         (list(digests),),
     )
     return {bytes(row[0]) for row in await cursor.fetchall()}
@@ -86,7 +86,7 @@ async def owners(
     """Return who has each value of a column that only one fact may have, by the natural key."""
     table = fact.model.__table__
     cursor = await connection.execute(
-        sql.SQL("SELECT {column}, {key} FROM {table} WHERE {column} = ANY(%s)").format(
+        sql.SQL("SELECT {column}, {key} FROM {table} WHERE {column} = ANY(%b)").format(
             column=sql.Identifier(column),
             key=sql.Identifier(fact.key[0]),
             table=sql.Identifier(table.schema, table.name),
@@ -101,7 +101,7 @@ async def known_people(
 ) -> dict[str, UUID]:
     """Return the person of each address that someone has."""
     rows = await _people(
-        connection, "SELECT external_id, person_id FROM pii.known_people(%s, %s)", emails
+        connection, "SELECT external_id, person_id FROM pii.known_people(%b, %b)", emails
     )
     return {email: person_id for email, person_id in rows if person_id}
 
@@ -121,9 +121,9 @@ async def own_people(
     """Return those who belong to a company or whom it sponsors."""
     cursor = await connection.execute(
         "SELECT person_id FROM program.company_users"
-        " WHERE company_id = %(company)s AND person_id = ANY(%(people)s)"
+        " WHERE company_id = %(company)s AND person_id = ANY(%(people)b)"
         " UNION SELECT person_id FROM program.program_enrollments"
-        " WHERE company_id = %(company)s AND person_id = ANY(%(people)s)",
+        " WHERE company_id = %(company)s AND person_id = ANY(%(people)b)",
         {"company": company_id, "people": list(people)},
     )
     return {row[0] for row in await cursor.fetchall()}
@@ -135,7 +135,7 @@ async def stored_people(
     """Return the people of the stored facts of these keys."""
     table = fact.model.__table__
     cursor = await connection.execute(
-        sql.SQL("SELECT {key}, {people} FROM {table} WHERE {key} = ANY(%s)").format(
+        sql.SQL("SELECT {key}, {people} FROM {table} WHERE {key} = ANY(%b)").format(
             key=sql.Identifier(fact.key[0]),
             people=sql.SQL(", ").join(map(sql.Identifier, fact.people)),
             table=sql.Identifier(table.schema, table.name),

@@ -23,7 +23,8 @@ async def keep_refused(
         await connection.execute(
             "INSERT INTO pii.refused_rows (import_id, row_no, reasons, original)"
             " SELECT %s, r.row_no, r.reasons, r.original"
-            " FROM unnest(%s::int[], %s::jsonb[], %s::jsonb[]) r (row_no, reasons, original)",
+            " FROM unnest(%b::int[], %b::text[]::jsonb[], %b::text[]::jsonb[])"
+            " r (row_no, reasons, original)",
             (
                 import_id,
                 [row.row for row in refused],
