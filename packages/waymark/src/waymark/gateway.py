@@ -1,7 +1,7 @@
 """Talking to the gateway as a client of its HTTP interface."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -12,6 +12,7 @@ from waymark.errors import CommandError
 
 _TIMEOUT = httpx.Timeout(30, read=300, write=300)
 _PATIENCE_SECONDS = 60.0
+_PAGE = 100
 
 
 class GatewayError(CommandError):
@@ -55,6 +56,20 @@ class Gateway:
                 if not _may_pass(error) or time.monotonic() > deadline:
                     raise CommandError(f"{self.url}{path}: {error}") from error
                 time.sleep(0.5)
+
+    def items(self, path: str) -> Iterator[dict[str, Any]]:
+        """Every item of a list, page by page."""
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.get_patiently(path, limit=_PAGE, **cursor)
+            yield from page["items"]
+            if page["next"] is None:
+                return
+            cursor = {"cursor": page["next"]}
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """The JSON answer to a request with a JSON body."""
+        return _json(self._client.post(path, json=body or {}))
 
     def upload(self, path: str, file: IO[bytes], name: str, fields: Mapping[str, str]) -> Any:
         """Send a file as multipart form data, read as it goes out."""

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -11,7 +12,7 @@ from waymark.gateway import Gateway
 
 FINISHED = frozenset({"completed", "failed", "cancelled", "undone"})
 _POLL_SECONDS = 0.1
-_ERRORS_SHOWN = 1000
+_ERRORS_COUNTED = 2000
 
 
 @dataclass(frozen=True)
@@ -68,5 +69,5 @@ def _followed(
 def _error_codes(gateway: Gateway, answer: Mapping[str, Any]) -> Counter[str]:
     if not answer["rows"]["refused"]:
         return Counter()
-    page = gateway.get_patiently(f"/v1/imports/{answer['import_id']}/errors", limit=_ERRORS_SHOWN)
-    return Counter(str(item["code"]) for item in page["items"])
+    errors = gateway.items(f"/v1/imports/{answer['import_id']}/errors")
+    return Counter(str(item["code"]) for item in islice(errors, _ERRORS_COUNTED))

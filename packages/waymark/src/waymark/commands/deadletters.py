@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -13,6 +14,7 @@ from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared_utils import deadletters as letters
+from shared_utils import log
 from shared_utils.db import Database
 from shared_utils.deadletters import DeadLetter
 from shared_utils.errors import WaymarkError
@@ -84,6 +86,7 @@ def resolve(number: Number) -> None:
 
 
 def _run(action: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    log.configure("waymark", "WARNING", sys.stderr)
     return asyncio.run(_in_transaction(action))
 
 

@@ -1,10 +1,12 @@
 """`waymark demo`."""
 
+import sys
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from shared_utils import log
 from waymark.demo.running import Demonstration
 from waymark.demo.telling import tell
 from waymark.starting import running_stack
@@ -22,6 +24,7 @@ def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the folder's old data.")] = False,
 ) -> None:
     """Run everything, send a sample through it, and say what it did; status 1 if any is false."""
+    log.configure("waymark", "WARNING", sys.stderr)
     with running_stack(port=port, fresh=fresh, say=say) as stack:
         outcome = Demonstration(stack, say).run()
         tell(Console(), outcome, stack.addresses["gateway"])

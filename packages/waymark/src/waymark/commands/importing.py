@@ -1,14 +1,13 @@
 """`waymark import`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
-from rich.table import Table
 
 from waymark.gateway import Gateway
 from waymark.imports import Report, import_file
@@ -36,7 +35,7 @@ def import_(
     if as_json:
         typer.echo(json.dumps(report.answer))
     else:
-        Console().print(_table(report))
+        typer.echo("\n".join(_lines(report)))
     raise typer.Exit(0 if report.status == "completed" else 1)
 
 
@@ -62,13 +61,13 @@ def _with_progress(gateway: Gateway, file: Path, dataset: str, fields: Mapping[s
             return import_file(gateway, file, dataset, fields, opened=opened, on_progress=show)
 
 
-def _table(report: Report) -> Table:
-    table = Table("rows", "", title=f"import {report.answer['import_id']}: {report.status}")
-    for name, count in report.rows.items():
-        table.add_row(name, str(count))
+def _lines(report: Report) -> Iterator[str]:
+    yield f"import {report.answer['import_id']}: {report.status}"
+    yield ", ".join(f"{count} {name}" for name, count in report.rows.items())
     for code, count in sorted(report.errors.items()):
-        table.add_row(f"  {code}", str(count))
+        yield f"  {code}: {count}"
     problem = report.answer.get("problem")
     if problem:
-        table.caption = f"{problem.get('title', '')}: {problem.get('detail', '')}"
-    return table
+        yield f"{problem.get('title', '')}: {problem.get('detail', '')}"
+    if report.errors:
+        yield f"each row with its reason: /v1/imports/{report.answer['import_id']}/errors.csv"

@@ -1,7 +1,9 @@
 """Sends the sample through the gateway and asks what became of it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -22,28 +24,31 @@ from waymark.tokens import caller, company_id, signed_token
 
 SEED = 2026
 _SETTLE_SECONDS = 120.0
+_AT_ONCE = 4
 _TOKEN_MINUTES = 12 * 60
 _TEXTS = """
 SELECT count(*), count(*) FILTER (WHERE EXISTS (
     SELECT FROM ops.screenings s WHERE s.text_id = t.text_id)),
     (SELECT count(DISTINCT text_id) FROM ops.screenings WHERE outcome = 'cleared'),
     (SELECT count(DISTINCT text_id) FROM insight.outcome_scores),
-    (SELECT count(*) FROM insight.outcome_scores WHERE score IS NULL),
     (SELECT count(*) FROM insight.outcome_scores WHERE score IS NOT NULL)
 FROM pii.texts t
+"""
+_ABSTENTIONS = """
+SELECT abstention_reason, count(*) FROM insight.outcome_scores WHERE score IS NULL GROUP BY 1
 """
 
 
 @dataclass(frozen=True)
 class Texts:
-    """Counts of texts: stored, screened, cleared, scored, and of abstentions and scores."""
+    """Counts of texts: stored, screened, cleared, answered (scored or not), scores, abstentions."""
 
     stored: int
     screened: int
     cleared: int
     answered: int
-    abstentions: int
     scores: int
+    abstentions: Counter[str]
 
 
 @dataclass
@@ -56,7 +61,7 @@ class Outcome:
     companies: dict[str, dict[str, Any]] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     reviews: list[dict[str, Any]] = field(default_factory=list)
-    texts: Texts = field(default_factory=lambda: Texts(0, 0, 0, 0, 0, 0))
+    texts: Texts = field(default_factory=lambda: Texts(0, 0, 0, 0, 0, Counter()))
     tokens: dict[str, str] = field(default_factory=dict)
     statements: list[Statement] = field(default_factory=list)
 
@@ -102,9 +107,10 @@ class Demonstration:
         people = expected.expected_people(outcome.manifest)
         self.on_step(f"reading {len(people)} profiles")
         gateway, wrong = self._as("admin"), list[str]()
-        for email, person in people.items():
-            profile = gateway.get("/v1/profile", provider="email", external_id=email)
-            outcome.people[email] = profile["person_id"]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            profiles = pool.map(lambda email: _profile_of(gateway, email), people)
+        for person, profile in zip(people.values(), profiles, strict=True):
+            outcome.people[person.email] = profile["person_id"]
             wrong += statements.about_profile(person, profile)
         gateway.close()
         outcome.statements.append(
@@ -130,7 +136,7 @@ class Demonstration:
     def _reviews(self, outcome: Outcome) -> None:
         self.on_step("reading the review queue")
         gateway = self._as("reviewer")
-        outcome.reviews = list(_all(gateway, "/v1/safety/reviews"))
+        outcome.reviews = list(gateway.items("/v1/safety/reviews"))
         shown = [gateway.get(f"/v1/safety/reviews/{each['flag_id']}") for each in outcome.reviews]
         gateway.close()
         found = {each["text"] for each in shown}
@@ -144,8 +150,9 @@ class Demonstration:
 
     def _texts(self, outcome: Outcome) -> None:
         with psycopg.connect(self.stack.addresses["postgres"]) as connection:
-            row = connection.execute(_TEXTS).fetchone()
-        outcome.texts = texts = Texts(*(row or ()))
+            counts = connection.execute(_TEXTS).fetchone() or ()
+            abstentions: Counter[str] = Counter(dict(connection.execute(_ABSTENTIONS).fetchall()))
+        outcome.texts = texts = Texts(*counts, abstentions=abstentions)
         sent = expected.texts(outcome.manifest)
         outcome.statements += [
             stated(f"{sent} texts were stored", expected=sent, found=texts.stored),
@@ -173,9 +180,7 @@ class Demonstration:
     def _people(self, outcome: Outcome) -> tuple[UUID, UUID]:
         session = outcome.manifest.sessions[0]
         gateway = self._as("admin")
-        volunteer = gateway.get(
-            "/v1/profile", provider="email", external_id=session.volunteer.email
-        )
+        volunteer = _profile_of(gateway, session.volunteer.email)
         gateway.close()
         participant = outcome.people[session.participant.email]
         return UUID(participant), UUID(volunteer["person_id"])
@@ -201,12 +206,6 @@ class Demonstration:
         )
 
 
-def _all(gateway: Gateway, path: str) -> Iterator[dict[str, Any]]:
-    """Every item of a list, page by page."""
-    parameters: dict[str, str | int] = {"limit": 100}
-    while True:
-        page = gateway.get(path, **parameters)
-        yield from page["items"]
-        if page["next"] is None:
-            return
-        parameters["cursor"] = page["next"]
+def _profile_of(gateway: Gateway, email: str) -> dict[str, Any]:
+    profile: dict[str, Any] = gateway.get("/v1/profile", provider="email", external_id=email)
+    return profile

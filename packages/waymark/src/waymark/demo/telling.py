@@ -1,9 +1,10 @@
 """The summary that a person reads."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from waymark.demo.running import Outcome
 from waymark.demo.statements import counted
@@ -22,28 +23,38 @@ _METRICS = (
 def tell(console: Console, outcome: Outcome, gateway: str) -> None:
     """Print what was sent, what it did, where to look, and whether all of it is true."""
     console.print(_files(outcome))
+    _list(console, "Refused rows, by the code of the reason", _refused(outcome))
+    console.print()
     console.print(_companies(outcome))
     console.print(_people_and_texts(outcome))
-    console.print(_links(outcome, gateway))
-    console.print(_tokens(outcome))
+    _list(console, "Where to look, with a token from below", _links(outcome, gateway))
+    _list(console, "A token a role, for 12 hours", outcome.tokens.items())
+    console.print()
     _verdict(console, outcome)
 
 
 def _files(outcome: Outcome) -> Table:
-    table = Table(
-        "file", "read", "created", "unchanged", "refused", "why", title="What was imported"
-    )
+    numbers = ("read", "created", "unchanged", "refused")
+    table = Table(Column("file", no_wrap=True), *numbers, title="What was imported")
     for file, report in outcome.reports:
-        rows = report.rows
-        why = counted(report.errors)
-        counts = (rows["read"], rows["created"], rows["unchanged"], rows["refused"])
-        table.add_row(file.path.name, *(str(count) for count in counts), why)
+        table.add_row(file.path.name, *(str(report.rows[each]) for each in numbers))
     return table
+
+
+def _refused(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    for file, report in outcome.reports:
+        if report.errors:
+            yield file.path.name, counted(report.errors)
 
 
 def _companies(outcome: Outcome) -> Table:
     keys = list(outcome.companies)
-    table = Table("figure", *keys, title=f"What it means for companies, {outcome.period}")
+    columns = [Column(name, overflow="fold") for name in keys]
+    table = Table(
+        Column("figure", no_wrap=True),
+        *columns,
+        title=f"What it means for companies, {outcome.period}",
+    )
     for name in _METRICS:
         cells = [_figure(outcome.companies[key]["metrics"].get(name)) for key in keys]
         table.add_row(name, *cells)
@@ -67,31 +78,27 @@ def _people_and_texts(outcome: Outcome) -> Table:
     table.add_row("profiles of participants", str(len(outcome.people)))
     table.add_row("texts stored, screened, cleared", ", ".join(map(str, handled)))
     table.add_row("flags for a reviewer", f"{len(outcome.reviews)} ({counted(categories)})")
-    table.add_row("scores, abstentions with a reason", f"{texts.scores}, {texts.abstentions}")
+    table.add_row("scores", str(texts.scores))
+    table.add_row("abstentions, by their reason", counted(texts.abstentions))
     return table
 
 
-def _links(outcome: Outcome, gateway: str) -> Table:
-    table = Table("look at", "link", title="Where to look (with a token from below)")
+def _links(outcome: Outcome, gateway: str) -> Iterator[tuple[str, str]]:
     company = next(iter(outcome.companies.values()))["company_id"]
     person = next(iter(outcome.people.values()))
     figures = f"{gateway}/v1/companies/{company}/metrics"
-    table.add_row("a person's profile", f"{gateway}/v1/profile/{person}")
-    table.add_row("a company's figures", f"{figures}?period={outcome.period}")
-    table.add_row("a figure's trace", f"{figures}/sessions_completed/trace?period={outcome.period}")
-    table.add_row("what waits for a reviewer", f"{gateway}/v1/safety/reviews")
-    table.add_row("the whole API", f"{gateway}/docs")
-    for row in table.columns:
-        row.overflow = "fold"
-    return table
+    yield "a person", f"{gateway}/v1/profile/{person}"
+    yield "a company", f"{figures}?period={outcome.period}"
+    yield "a figure's trace", f"{figures}/sessions_completed/trace?period={outcome.period}"
+    yield "what waits for a reviewer", f"{gateway}/v1/safety/reviews"
+    yield "the whole API", f"{gateway}/docs"
 
 
-def _tokens(outcome: Outcome) -> Table:
-    table = Table("role", "token", title="A token a role (12 hours)")
-    table.columns[1].overflow = "fold"
-    for role, token in outcome.tokens.items():
-        table.add_row(str(role), token)
-    return table
+def _list(console: Console, title: str, lines: Iterable[tuple[str, str]]) -> None:
+    """Lines that are never wrapped, so that they can be copied."""
+    console.print(f"\n{title}", style="italic")
+    for name, value in lines:
+        console.print(f"  {name}: {value}", soft_wrap=True, highlight=False)
 
 
 def _verdict(console: Console, outcome: Outcome) -> None:

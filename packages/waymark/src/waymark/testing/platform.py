@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 
 from waymark.gateway import Gateway
 from waymark.imports import Report, import_file
+from waymark.reconciling import reconcile
 
 _START_SECONDS = 60.0
 _SETTLE_SECONDS = 90.0
@@ -101,16 +102,19 @@ class Platform:
         self.until(self._is_settled, "all events are published and handled")
 
     def _is_settled(self) -> bool:
-        return self.run("reconcile").returncode == 0
+        return all(check.ok for check in reconcile(self.urls["postgres"]))
 
 
 @contextmanager
-def running_platform(folder: Path, *options: str) -> Iterator[Platform]:
-    """`waymark up` in `folder` with a gateway port of its own; stopped by SIGTERM at the end."""
+def running_platform(folder: Path, **variables: str) -> Iterator[Platform]:
+    """`waymark up` in `folder` with a gateway port of its own; stopped by SIGTERM at the end.
+
+    `variables` are WAYMARK_* settings for its services.
+    """
     environment = {k: v for k, v in os.environ.items() if not k.startswith("WAYMARK_")}
-    environment["WAYMARK_HOME"] = str(folder)
+    environment |= {"WAYMARK_HOME": str(folder), **variables}
     errors = folder.with_suffix(".log")
-    with errors.open("w") as log, _up(environment, log, *options) as process:
+    with errors.open("w") as log, _up(environment, log) as process:
         urls = json.loads(_first_line(process, errors))
         platform = Platform(folder, urls, environment)
         try:
@@ -121,9 +125,9 @@ def running_platform(folder: Path, *options: str) -> Iterator[Platform]:
             process.wait(timeout=60)
 
 
-def _up(environment: Mapping[str, str], log: Any, *options: str) -> subprocess.Popen[str]:
+def _up(environment: Mapping[str, str], log: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "waymark", "up", "--json", "--port", "0", *options],
+        [sys.executable, "-m", "waymark", "up", "--json", "--port", "0"],
         env=dict(environment),
         stdout=subprocess.PIPE,
         stderr=log,
