@@ -41,14 +41,14 @@ SELECT abstention_reason, count(*) FROM insight.outcome_scores WHERE score IS NU
 
 @dataclass(frozen=True)
 class Texts:
-    """Counts of texts: stored, screened, cleared, answered (scored or not), scores, abstentions."""
+    """Counts: abstentions by reason; texts stored, screened, cleared, answered; scores."""
 
+    abstentions: Counter[str]
     stored: int
     screened: int
     cleared: int
     answered: int
     scores: int
-    abstentions: Counter[str]
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Outcome:
     companies: dict[str, dict[str, Any]] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     reviews: list[dict[str, Any]] = field(default_factory=list)
-    texts: Texts = field(default_factory=lambda: Texts(0, 0, 0, 0, 0, Counter()))
+    texts: Texts = field(default_factory=lambda: Texts(Counter(), 0, 0, 0, 0, 0))
     tokens: dict[str, str] = field(default_factory=dict)
     statements: list[Statement] = field(default_factory=list)
 
@@ -152,7 +152,7 @@ class Demonstration:
         with psycopg.connect(self.stack.addresses["postgres"]) as connection:
             counts = connection.execute(_TEXTS).fetchone() or ()
             abstentions: Counter[str] = Counter(dict(connection.execute(_ABSTENTIONS).fetchall()))
-        outcome.texts = texts = Texts(*counts, abstentions=abstentions)
+        outcome.texts = texts = Texts(abstentions, *counts)
         sent = expected.texts(outcome.manifest)
         outcome.statements += [
             stated(f"{sent} texts were stored", expected=sent, found=texts.stored),
