@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway_service.app import build
@@ -18,7 +19,6 @@ from waymark.testing.databases import MigratedDatabase
 from waymark.testing.tokens import Keyset
 
 HMAC_KEY = "ab" * 32
-ADMIN_EMAIL, ADMIN_PASSWORD = "first.admin@example.org", "correct horse battery"
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -129,8 +129,8 @@ def seen_of(scope: Scope, body: bytes = b"") -> Seen:
 @pytest.fixture
 async def upstreams() -> AsyncIterator[dict[Service, Upstream]]:
     """Four upstream servers, one a service."""
-    names = [service for service in Service if service is not Service.GATEWAY]
-    found = {name: Upstream(name.value) for name in names}
+    names: list[Service] = [service for service in Service if service != Service.GATEWAY]
+    found: dict[Service, Upstream] = {name: Upstream(name.value) for name in names}
     async with asyncio.TaskGroup() as group:
         stop = asyncio.Event()
         ready = [asyncio.Event() for _ in names]
@@ -169,8 +169,6 @@ def settings_for(
         "jwt_private_keys": keyset.path,
         "upstream_read_timeout": "1s",
         "upstream_stream_timeout": "3s",
-        "admin_email": ADMIN_EMAIL,
-        "admin_password": ADMIN_PASSWORD,
     }
     return Settings(**(values | urls | more))
 
@@ -179,6 +177,7 @@ def settings_for(
 class Gateway:
     """A running gateway and how to talk to it as somebody."""
 
+    app: FastAPI
     url: str
     port: int
     keyset: Keyset
@@ -218,10 +217,11 @@ def _complete(answered: bytes) -> bool:
 async def gateway_with(
     settings: Settings, database: MigratedDatabase, keyset: Keyset
 ) -> AsyncIterator[Gateway]:
-    async with served(build(settings), lifespan="on") as server:
+    app = build(settings)
+    async with served(app, lifespan="on") as server:
         url = f"http://127.0.0.1:{server.port}"
         async with httpx.AsyncClient(base_url=url, timeout=20) as anyone:
-            yield Gateway(url, server.port, keyset, database, anyone)
+            yield Gateway(app, url, server.port, keyset, database, anyone)
 
 
 @pytest.fixture

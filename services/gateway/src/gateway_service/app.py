@@ -105,8 +105,13 @@ def _put_front_door(
         proxy=proxy,
         limits=Limits(settings.body_max_bytes, settings.import_body_max_bytes),
     )
-    kinds = [middleware.cls for middleware in app.user_middleware]
-    app.user_middleware.insert(kinds.index(BodyCheck), door)
+    inner = [number for number, layer in enumerate(app.user_middleware) if _is_body_check(layer)]
+    app.user_middleware.insert(inner[0], door)
+
+
+def _is_body_check(layer: Middleware) -> bool:
+    kind: object = layer.cls
+    return kind is BodyCheck
 
 
 def _make_room_for_the_merged_document(app: FastAPI) -> None:

@@ -19,13 +19,15 @@ from shared_utils.auth import Role
 MIN_PASSWORD = 12
 MAX_PASSWORD = 1024
 
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+
 Email = Annotated[
     str,
     StringConstraints(
         strip_whitespace=True,
         to_lower=True,
         max_length=254,
-        pattern=r"^[!-?A-~]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$",
+        pattern=rf"^[!-?A-~]+@(?:{_LABEL}\.)*{_LABEL}$",
     ),
 ]
 """A login: ASCII, folded to lower case (an international domain in its `xn--` form)."""

@@ -32,7 +32,7 @@ _TOKEN_BODY = {
 async def _refresh_token(request: Request) -> str:
     """The token in a form (RFC 6749 section 6) or in a JSON object of the same member."""
     if request.headers.get("content-type", "").startswith("application/json"):
-        found = strict_json.loads(await request.body())
+        found = strict_json.loads(await request.body() or b"null")
         values = found if isinstance(found, dict) else {}
     else:
         values = dict(await request.form())
