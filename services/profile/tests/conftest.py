@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import httpx
 import psycopg
 import pytest
+from fastapi import FastAPI
 from psycopg import sql
 
 from event_contracts import (
@@ -35,11 +37,14 @@ from event_contracts import (
     uuid7,
     wrap,
 )
+from profile_service.app import build
 from profile_service.handlers import handlers
 from profile_service.projection import Projector
 from profile_service.rules import load_rules
+from profile_service.settings import Settings
 from shared_utils.db import Database
 from waymark.testing.databases import MigratedDatabase
+from waymark.testing.tokens import Keyset
 
 NOON = datetime(2026, 2, 10, 12, tzinfo=UTC)
 TODAY = date(2026, 2, 10)
@@ -385,3 +390,29 @@ def owner(database: MigratedDatabase) -> Iterator[psycopg.Connection[Any]]:
 @pytest.fixture
 def world(owner: psycopg.Connection[Any], worker: Database, projector: Projector) -> World:
     return World(owner, worker, projector)
+
+
+@pytest.fixture
+async def service(
+    database: MigratedDatabase, nats_url: str, keyset: Keyset
+) -> AsyncIterator[FastAPI]:
+    """The real app, started: its logins, its subscriptions, its routes."""
+    app = build(
+        Settings(
+            database_url=database.url("profile_worker"),
+            database_tenant_url=database.url("profile_tenant"),
+            nats_url=nats_url,
+            jwks_url=keyset.jwks_url,
+            hmac_key="ab" * 32,
+        )
+    )
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def http(service: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the service alone."""
+    transport = httpx.ASGITransport(app=service, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://profile") as client:
+        yield client

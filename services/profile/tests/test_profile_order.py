@@ -148,3 +148,42 @@ async def test_the_digests_tell_histories_apart(world: World) -> None:
     assert len({facts, other_facts, no_facts}) == 3
     assert attributed == same_attributed != not_attributed
     assert milestones != no_milestones
+
+
+async def test_a_tie_that_moves_waits_for_facts_on_their_way(world: World) -> None:
+    """Else neither sees the other: the fact no membership, the membership no fact."""
+    acme, ada, bo = world.company("acme"), world.person(), world.person()
+    session, membership = world.session(ada, bo), world.membership(acme, bo)
+
+    async with world.worker.work() as work:
+        await world.projector.project(work, [session.event])
+        joining = asyncio.create_task(world.deliver(membership))
+        await someone_waits(world)
+    await joining
+
+    assert len(world.attributed()) == 1
+
+
+async def test_a_flag_that_falls_waits_for_facts_on_their_way(world: World) -> None:
+    """Else it would fall although another fact, not yet seen, holds it."""
+    ada, bo = world.person(), world.person()
+    first, second = world.session(ada, bo), world.session(ada, bo, NOON + timedelta(days=1))
+    await world.deliver(first)
+
+    async with world.worker.work() as work:
+        await world.projector.project(work, [second.event])
+        undoing = asyncio.create_task(world.deliver(world.retraction(first)))
+        await someone_waits(world)
+    await undoing
+
+    assert world.flags(ada)["has_completed_language"][2] == second.event.id
+
+
+async def someone_waits(world: World) -> None:
+    """Return once a transaction of this database waits for another one's lock."""
+    async with asyncio.timeout(10):
+        while not world.rows(  # noqa: ASYNC110
+            "SELECT FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ):
+            await asyncio.sleep(0.01)  # PostgreSQL has no event for it

@@ -65,8 +65,9 @@ class Changes:
         """An event of the batch that changed each person's profile."""
         found: dict[UUID, Envelope[Event]] = {}
         for one in self.in_generation(generation):
-            event = self.events[self.rows[one.key].event_id]
-            found.update(dict.fromkeys(self.people_of(one), event))
+            event = self.events.get(self.rows[one.key].event_id)
+            if event is not None:
+                found.update(dict.fromkeys(self.people_of(one), event))
         return found
 
     def fields(self, generation: int, flags: Iterable[FlagKey]) -> dict[UUID, set[str]]:

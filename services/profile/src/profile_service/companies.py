@@ -11,17 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from event_contracts import PeriodComputed
 from event_contracts.vocabulary import PeriodStatus
 from profile_service.errors import (
-    NoTraceError,
     PeriodRunningError,
     PeriodUnsettledError,
     UnknownCompanyError,
-    UnknownMetricError,
 )
 from profile_service.figures import Figure, combined_digest, for_company
 from profile_service.inputs import Inputs, Window
-from profile_service.metrics import METHOD, NAMES, figures
+from profile_service.metrics import METHOD, figures
 from profile_service.periods import Period
-from profile_service.pooling import Source, pool_one_more, split_small
 from profile_service.repository import figures as repository
 from profile_service.repository import periods, projection
 from profile_service.repository.periods import ClosedPeriod
@@ -56,12 +53,16 @@ class Figuring:
     def window(self, company_id: UUID, period: Period) -> Window:
         return Window(company_id, *period.bounds(self.zone))
 
+    async def check_company(self, session: AsyncSession, company_id: UUID) -> None:
+        """Raise UnknownCompanyError unless the transaction sees the company."""
+        if not await periods.company_exists(session, company_id):
+            raise UnknownCompanyError
+
     async def computed(
         self, session: AsyncSession, company_id: UUID, period: Period
     ) -> CompanyFigures:
         """The figures as the facts have them, or as the closing fixed them."""
-        if not await periods.company_exists(session, company_id):
-            raise UnknownCompanyError
+        await self.check_company(session, company_id)
         closed = await periods.closed_period(session, company_id, period.label)
         if closed:
             kept = await periods.kept_figures(session, company_id, period.label)
@@ -89,32 +90,6 @@ class Figuring:
         await periods.keep_figures(work.session, company_id, period.label, current.figures)
         work.publish(_period_computed(current), company_id=company_id)
         return await periods.close_period(work.session, company_id, period.label, actor)
-
-    async def traced(
-        self, session: AsyncSession, company_id: UUID, period: Period, metric: str
-    ) -> Figure:
-        """The figure that a trace starts from."""
-        if metric not in NAMES:
-            raise UnknownMetricError
-        return (await self.computed(session, company_id, period)).named(metric)
-
-    async def sources_for_company(
-        self, session: AsyncSession, company_id: UUID, period: Period, metric: str
-    ) -> tuple[list[Source], list[Source]]:
-        """The imports behind a shown figure, and those too small to stand alone."""
-        if metric not in NAMES:
-            raise UnknownMetricError
-        shown = self.shown_to_company(await self.computed(session, company_id, period))
-        if shown.named(metric).hidden:
-            raise NoTraceError
-        window = self.window(company_id, period)
-        found = await repository.sources(session, window, metric)
-        large, small = split_small(found, self.smallest_group)
-        if small:
-            together = await repository.people_of_sources(session, window, metric, small)
-            if together < self.smallest_group:
-                large, small = pool_one_more(large, small)
-        return large, small
 
     async def _fresh(self, session: AsyncSession, company_id: UUID, period: Period) -> list[Figure]:
         window = self.window(company_id, period)

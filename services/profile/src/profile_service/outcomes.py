@@ -1,8 +1,10 @@
 """What a person's scores say together: METRICS, Scores and confidence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+
+from profile_service.facts import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +15,52 @@ class Combined:
     effective: float
     error: float
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is known of a person in one dimension; without a value, `reason` says why."""
+
+    dimension: str
+    value: float | None
+    confidence: float | None
+    reason: str | None
+    model_id: str
+
+
+def outcomes(
+    scores: Sequence[Mapping[str, Json]], overrides: Sequence[Mapping[str, Json]]
+) -> list[Outcome]:
+    """One outcome a dimension from a person's scores, oldest first, and reviewers' verdicts.
+
+    A reviewer's value replaces the model's with full confidence; without a value the score is
+    rejected and says nothing.
+    """
+    verdicts = {verdict["score_id"]: verdict for verdict in overrides}
+    by_dimension: dict[str, list[Mapping[str, Json]]] = {}
+    for score in scores:
+        verdict = verdicts.get(score["score_id"])
+        by_dimension.setdefault(score["dimension"], []).append(_judged(score, verdict))
+    return [_outcome(name, of) for name, of in sorted(by_dimension.items())]
+
+
+def _judged(score: Mapping[str, Json], verdict: Mapping[str, Json] | None) -> Mapping[str, Json]:
+    if verdict is None:
+        return score
+    if verdict.get("value") is None:
+        return {**score, "value": None, "abstention_reason": "rejected"}
+    return {**score, "value": verdict["value"], "confidence": 1.0}
+
+
+def _outcome(dimension: str, scores: Sequence[Mapping[str, Json]]) -> Outcome:
+    known = [one for one in scores if one.get("value") is not None]
+    combined = combine([(one["value"], one.get("confidence") or 0.0) for one in known])
+    if combined is None:
+        latest = scores[-1]
+        reason = latest.get("abstention_reason") or "no_confidence"
+        return Outcome(dimension, None, None, reason, latest["model_id"])
+    value, confidence = round(combined.value, 6), round(combined.confidence, 6)
+    return Outcome(dimension, value, confidence, None, known[-1]["model_id"])
 
 
 def combine(scores: Sequence[tuple[float, float]]) -> Combined | None:

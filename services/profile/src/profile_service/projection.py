@@ -46,7 +46,7 @@ class Projector:
         flags = {one: await self.set_flags(work, changes, one) for one in written.all}
         await count_changed(work.session, changes, written.active, self.zone)
         await self.recount(work, moved, written.active)
-        await self._tell(work, changes, flags[written.active], written.active)
+        await self.tell(work, changes, flags[written.active], written.active)
 
     async def apply(
         self, work: Work, events: Sequence[Envelope[Event]], generations: Sequence[int]
@@ -80,7 +80,7 @@ class Projector:
         flags = {one: await self._set_all_flags(work, everyone, one) for one in written.all}
         await recount(work.session, everyone, written.active, self.zone)
         changes = Changes({}, [], canon, revisions, {}, frozenset(everyone))
-        await self._tell(work, changes, flags[written.active], written.active)
+        await self.tell(work, changes, flags[written.active], written.active)
 
     async def recount(self, work: Work, persons: Collection[UUID], generation: int) -> None:
         """Attribute anew the facts of people whose ties moved; the ties lock is held alone."""
@@ -133,9 +133,7 @@ class Projector:
         changed = await journey.set_flags(work.session, generation, strongest, self.rules)
         return FlagChanges({key: strongest[key] for key in changed}, frozenset(fell))
 
-    async def _tell(
-        self, work: Work, changes: Changes, flags: FlagChanges, generation: int
-    ) -> None:
+    async def tell(self, work: Work, changes: Changes, flags: FlagChanges, generation: int) -> None:
         causes = changes.causes(generation)
         reached = flags.reached(self.rules)
         fresh = await journey.reach_milestones(work.session, reached, str(self.rules.version))

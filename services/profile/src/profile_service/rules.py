@@ -47,6 +47,7 @@ class Rule(BaseModel):
     side: Literal["participant", "volunteer"]
     where: dict[str, tuple[str, ...]] = {}
     value: str | None = None
+    values: tuple[str, ...] = ()
     milestone: str | None = Field(default=None, pattern=_SLUG, max_length=60)
 
     @model_validator(mode="after")
@@ -55,8 +56,8 @@ class Rule(BaseModel):
         unknown = ({*self.where, self.value} - {None}) - known
         if unknown:
             raise ValueError(f"{self.fact} has no field {', '.join(sorted(map(str, unknown)))}")
-        if (self.takes == "latest") is (self.value is None):
-            raise ValueError("`latest` needs a `value`, `first` has none")
+        if not (self.takes == "latest") == (self.value is not None) == bool(self.values):
+            raise ValueError("`latest` needs a `value` and its `values`, `first` has neither")
         return self
 
     def person(self, fact: FactRow) -> UUID | None:
@@ -70,6 +71,15 @@ class Rule(BaseModel):
         if any(fact.state.get(field) not in allowed for field, allowed in self.where.items()):
             return None
         return True if self.value is None else fact.state.get(self.value)
+
+    def accepts(self, value: Json) -> bool:
+        """Whether the flag can have this value, as when someone sets it by hand."""
+        return value in self.values if self.values else isinstance(value, bool)
+
+    @property
+    def unset(self) -> Json:
+        """The flag's value while no fact speaks for it."""
+        return None if self.values else False
 
     def setting(self, fact: FactRow) -> FlagSetting | None:
         """The flag as the fact would set it for its own person."""

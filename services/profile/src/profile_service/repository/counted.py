@@ -1,6 +1,7 @@
 """The facts that count for a company in a period, each with the figures it is an input of."""
 
-from sqlalchemy import ARRAY, Boolean, DateTime, Double, Integer, Text, Uuid, text
+from sqlalchemy import Boolean, DateTime, Double, Integer, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 _COUNTED = """
     SELECT f.*, min(f.key) OVER (PARTITION BY f.participant) AS participant_key

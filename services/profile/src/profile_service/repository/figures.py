@@ -1,6 +1,6 @@
 """Reads the inputs of a company's figures from the facts, and keeps what was closed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from profile_service.inputs import Input, Tally, Window
 from profile_service.pooling import Source
 from profile_service.repository.counted import counted
+from profile_service.schemas import SourceFile
 from profile_service.statistics import Cluster
 
 _line = func.concat_ws(
@@ -92,6 +93,13 @@ _INPUTS = select(
 )
 
 
+_FILES = text("""
+    SELECT i.import_id, i.dataset, u.filename, encode(coalesce(i.sha256, u.sha256), 'hex')
+    FROM ops.imports i LEFT JOIN pii.raw_uploads u ON u.import_id = i.import_id
+    WHERE i.import_id = ANY(CAST(:imports AS uuid[]))
+""")
+
+
 async def tallies(session: AsyncSession, window: Window) -> dict[str, Tally]:
     """The inputs of each figure by its name; a figure without inputs is absent."""
     found = await session.execute(_TALLIES, window.bound)
@@ -143,3 +151,12 @@ async def inputs(
         query = query.where(order > after)
     query = query.order_by(*order.clauses).limit(limit)
     return [Input(*row) for row in await session.execute(query, window.bound)]
+
+
+async def files_of(session: AsyncSession, imports: Collection[UUID]) -> dict[UUID, SourceFile]:
+    """The files of these imports; needs the worker's login."""
+    found = await session.execute(_FILES, {"imports": list(imports)})
+    return {
+        import_id: SourceFile(dataset=dataset, name=name, sha256=sha256)
+        for import_id, dataset, name, sha256 in found
+    }

@@ -1,0 +1,35 @@
+"""The composition root of profile."""
+
+from fastapi import FastAPI
+
+from profile_service.companies import Figuring
+from profile_service.handlers import handlers
+from profile_service.projection import Projector
+from profile_service.replay import Replayer
+from profile_service.routes import routers
+from profile_service.rules import load_rules
+from profile_service.settings import Settings
+from shared_utils.http import create_app
+
+
+def build(settings: Settings) -> FastAPI:
+    """Put the service together; a mistake in the rule table stops it here."""
+    rules = load_rules(settings.journey_rules_file)
+    projector = Projector(rules, settings.zone)
+    app = create_app(
+        settings,
+        title="Waymark profile",
+        routers=routers,
+        handlers=handlers(projector),
+        background=[replay_when_asked],
+    )
+    app.state.rules = rules
+    app.state.figuring = Figuring(settings.zone, settings.digest_key, settings.small_group_size)
+    app.state.replayer = Replayer(app.state.database, projector)
+    return app
+
+
+async def replay_when_asked(app: FastAPI) -> None:
+    """The background job that rebuilds the projection."""
+    replayer: Replayer = app.state.replayer
+    await replayer.run()

@@ -1,0 +1,82 @@
+"""A company's figures, what is behind them, and the closing of a period."""
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from profile_service import traces, views
+from profile_service.periods import parse_period
+from profile_service.repository import periods
+from profile_service.routes.parts import AskedPeriod, Figures
+from profile_service.schemas import (
+    ClosedPeriodShape,
+    CompanyMetrics,
+    CompanyProgramShape,
+    Trace,
+)
+from shared_utils.auth import Admin, CompanyScope, Role
+from shared_utils.deps import Read, TenantRead, Write
+from shared_utils.paging import DEFAULT_LIMIT, Cursor, Limit, Page, place_of
+
+router = APIRouter(tags=["companies"])
+
+
+@router.get("/companies/{company_id}/metrics", response_model_exclude_unset=True)
+async def show_metrics(
+    company_id: UUID,
+    caller: CompanyScope,
+    session: TenantRead,
+    figuring: Figures,
+    period: AskedPeriod,
+) -> CompanyMetrics:
+    """The figures of a month, quarter or year; a company sees closed periods and no small group."""
+    computed = await figuring.computed(session, company_id, period)
+    if caller.role is Role.COMPANY_USER:
+        computed = figuring.shown_to_company(computed)
+    return views.company_metrics(computed)
+
+
+@router.get("/companies/{company_id}/metrics/{metric}/trace", response_model_exclude_unset=True)
+async def trace_metric(
+    company_id: UUID,
+    metric: str,
+    caller: CompanyScope,
+    session: TenantRead,
+    files: Read,
+    figuring: Figures,
+    period: AskedPeriod,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Trace:
+    """What a figure was made of: file and row for admins, counts per file for companies."""
+    if caller.role is Role.COMPANY_USER:
+        return await traces.for_company(session, figuring, company_id, period, metric)
+    place = traces.Place(place_of(cursor, datetime, str, UUID), limit)
+    return await traces.for_admin(session, files, figuring, (company_id, period, metric), place)
+
+
+@router.get("/companies/{company_id}/programs")
+async def list_programs(
+    company_id: UUID, caller: CompanyScope, session: TenantRead, figuring: Figures
+) -> Page[CompanyProgramShape]:
+    """The programmes that a company takes part in."""
+    await figuring.check_company(session, company_id)
+    found = await periods.company_programs(session, company_id)
+    items = [CompanyProgramShape.model_validate(one, from_attributes=True) for one in found]
+    return Page(items=items, next=None)
+
+
+@router.post("/companies/{company_id}/periods/{period}/close")
+async def close_period(
+    company_id: UUID, period: str, work: Write, caller: Admin, figuring: Figures
+) -> ClosedPeriodShape:
+    """Fix a period's figures once it is over and its events have arrived; again changes nothing."""
+    asked = parse_period(period)
+    closed = await figuring.close(work, company_id, asked, caller.subject)
+    return ClosedPeriodShape(
+        company_id=company_id,
+        period=asked.label,
+        status=closed.status,
+        closed_at=closed.closed_at,
+    )

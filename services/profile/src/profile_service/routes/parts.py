@@ -1,0 +1,38 @@
+"""What the service's routes ask for beside transactions and callers."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from profile_service.companies import Figuring
+from profile_service.periods import Period, parse_period
+from profile_service.replay import Replayer
+from profile_service.rules import RuleTable
+
+
+def _rules(request: Request) -> RuleTable:
+    rules: RuleTable = request.app.state.rules
+    return rules
+
+
+def _figuring(request: Request) -> Figuring:
+    figuring: Figuring = request.app.state.figuring
+    return figuring
+
+
+def _replayer(request: Request) -> Replayer:
+    replayer: Replayer = request.app.state.replayer
+    return replayer
+
+
+def _asked_period(
+    period: Annotated[str, Query(max_length=20, examples=["2026-Q1", "2026-03", "2026"])],
+) -> Period:
+    return parse_period(period)
+
+
+Rules = Annotated[RuleTable, Depends(_rules)]
+Figures = Annotated[Figuring, Depends(_figuring)]
+Replays = Annotated[Replayer, Depends(_replayer)]
+AskedPeriod = Annotated[Period, Depends(_asked_period)]
+"""The period of the query string; UnknownPeriodError (422) for anything else."""

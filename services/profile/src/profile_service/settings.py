@@ -1,0 +1,41 @@
+"""What the profile service is told from outside."""
+
+from pathlib import Path
+from typing import Annotated, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field
+
+from profile_service.rules import RULES_FILE
+from shared_utils.settings import PostgresUrl, ServiceSettings
+
+
+def _zone_name(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("must be a time zone such as Europe/Oslo") from None
+
+
+class Settings(ServiceSettings):
+    """`journey_rules_file` replaces the rule table that comes with the service.
+
+    `small_group_size` is k: no company sees a figure over fewer participants.
+    """
+
+    service: ClassVar[str] = "profile"
+
+    database_tenant_url: PostgresUrl
+    small_group_size: int = Field(10, ge=5, le=1000)
+    programme_time_zone: Annotated[str, AfterValidator(_zone_name)] = "UTC"
+    journey_rules_file: Path = RULES_FILE
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where periods begin at midnight, and enrollments on their first day."""
+        return ZoneInfo(self.programme_time_zone)
+
+    @property
+    def digest_key(self) -> bytes:
+        """What digests leave under."""
+        return bytes.fromhex(self.hmac_key)

@@ -1,0 +1,111 @@
+"""From what is held to what is shown."""
+
+from uuid import UUID
+
+from profile_service.companies import CompanyFigures
+from profile_service.figures import Figure
+from profile_service.inputs import Input
+from profile_service.outcomes import outcomes
+from profile_service.repository.persons import Person
+from profile_service.repository.profiles import Held, Moment
+from profile_service.rules import RuleTable
+from profile_service.schemas import (
+    CompanyMetrics,
+    Contact,
+    CoverageShape,
+    ExternalIdentity,
+    FigureShape,
+    Flag,
+    MilestoneShape,
+    OutcomeShape,
+    Profile,
+    SessionTotals,
+    SourceFile,
+    TimelineEvent,
+    TimelineItem,
+    TraceInput,
+)
+
+_SESSIONS = ("language", "mentorship")
+_NONE = {"completed": 0, "scheduled": 0, "minutes": 0}
+
+
+def profile(person: Person, held: Held, rules: RuleTable) -> Profile:
+    """The profile as admins, coordinators and the person see it."""
+    found = outcomes(held.scores, held.overrides)
+    return Profile(
+        person_id=person.person_id,
+        kinds=held.kinds,
+        status=person.status,
+        external_ids=[ExternalIdentity(**one) for one in held.external_ids],
+        flags={rule.flag: _flag(held, rule.flag, rule.unset) for rule in rules.rules},
+        milestones=[MilestoneShape(**one) for one in held.milestones],
+        enrollments=held.enrollments,
+        sessions={kind: SessionTotals(**held.sessions.get(kind, _NONE)) for kind in _SESSIONS},
+        buddy=held.buddy,
+        learning=held.learning,
+        outcomes=[OutcomeShape.model_validate(one, from_attributes=True) for one in found],
+        contact=_contact(person, held),
+    )
+
+
+def moment(of: Moment) -> TimelineItem:
+    return TimelineItem(
+        at=of.at,
+        fact_type=of.fact_type,
+        fact_id=of.fact_id,
+        event=TimelineEvent(event_id=of.event_id, type=of.event_type),
+        state=of.state,
+    )
+
+
+def company_metrics(of: CompanyFigures) -> CompanyMetrics:
+    return CompanyMetrics(
+        company_id=of.company_id,
+        period=of.period.label,
+        status=of.status,
+        metrics={one.name: figure(one, trace_path(of, one.name)) for one in of.figures},
+    )
+
+
+def trace_path(of: CompanyFigures, metric: str) -> str:
+    return f"/v1/companies/{of.company_id}/metrics/{metric}/trace?period={of.period.label}"
+
+
+def figure(of: Figure, trace: str) -> FigureShape:
+    """The figure's shape; what it doesn't have is left unset, and so out of the answer."""
+    shape = FigureShape(value=of.value, unit=of.unit, method=of.method, digest=of.digest)
+    known = {
+        "reason": of.reason,
+        "interval": of.interval,
+        "n": of.n,
+        "coverage": of.coverage
+        and CoverageShape(facts=of.coverage.facts, complete=of.coverage.complete),
+        "trace": None if of.hidden else trace,
+    }
+    return shape.model_copy(update={name: it for name, it in known.items() if it is not None})
+
+
+def trace_input(of: Input, files: dict[UUID, SourceFile]) -> TraceInput:
+    sides = (("volunteer", of.by_volunteer), ("sponsor", of.by_sponsor))
+    return TraceInput(
+        fact_type=of.fact_type,
+        fact_id=of.fact_id,
+        occurred_at=of.occurred_at,
+        counts_by=[side for side, counts in sides if counts],
+        import_id=of.import_id,
+        row=of.row,
+        mapping_version=of.mapping_version,
+        file=files.get(of.import_id) if of.import_id else None,
+    )
+
+
+def _flag(held: Held, name: str, unset: object) -> Flag:
+    if name in held.flags:
+        return Flag(**held.flags[name])
+    return Flag(value=unset, since=None, because=None)
+
+
+def _contact(person: Person, held: Held) -> Contact:
+    emails = [one["external_id"] for one in held.external_ids if one["provider"] == "email"]
+    return Contact(name=person.display_name, emails=emails, phone=person.phone)
