@@ -15,7 +15,7 @@ from waymark.imports import Report
 from waymark.testing.platform import Platform, running_platform
 
 PARTS = ("connectors", "relay", "profile", "safety", "q2q_ai", "nats", "postgres")
-ROWS = 6000
+ROWS = 9000
 PEOPLE = 150
 HEADER = (
     "session_id",
@@ -33,7 +33,8 @@ HEADER = (
 @pytest.fixture(scope="module")
 def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A platform that these tests break, part by part, and that must mend itself."""
-    with running_platform(tmp_path_factory.mktemp("fragile") / "home") as running:
+    folder = tmp_path_factory.mktemp("fragile") / "home"
+    with running_platform(folder, WAYMARK_IMPORT_CHUNK_ROWS="500") as running:
         yield running
 
 
@@ -88,9 +89,12 @@ def test_a_killed_part_loses_nothing_and_doubles_nothing(
         target=lambda: reports.append(fragile.imported("kintell-sessions", path))
     )
     upload.start()
-    fragile.until(lambda: begun(fragile, name), "the import has written its first rows")
+    fragile.until(lambda: written_so_far(fragile, name) > 0, "the import has written some rows")
 
     fragile.kill(part)
+
+    if part == "connectors":
+        assert written_so_far(fragile, name) < ROWS, "it was killed too late to show anything"
 
     upload.join(timeout=120)
     fragile.settled()
@@ -102,9 +106,10 @@ def test_a_killed_part_loses_nothing_and_doubles_nothing(
     assert fragile.value(screened, f"LS-{name}-%") == ROWS // 3
 
 
-def begun(platform: Platform, name: str) -> bool:
+def written_so_far(platform: Platform, name: str) -> int:
     query = "SELECT count(*) FROM program.kintell_sessions WHERE external_id LIKE %s"
-    return bool(platform.value(query, f"LS-{name}-%"))
+    count: int = platform.value(query, f"LS-{name}-%")
+    return count
 
 
 DAMAGES = {

@@ -10,7 +10,7 @@ from waymark.servers import NatsServer, PostgresServer
 from waymark.servers.account import server_account, temporary_folder
 from waymark.servers.postgres import FAST_AND_FORGETFUL
 from waymark.testing.databases import MigratedDatabase, Template, copied, migrated_template
-from waymark.testing.processes import RunningStack, ServiceStarter, running_waymark
+from waymark.testing.processes import ServiceStarter
 from waymark.testing.tokens import Keyset, published_keyset
 
 
@@ -84,10 +84,3 @@ def start_service(
     starter = ServiceStarter(database, nats_url, keyset, tmp_path)
     yield starter
     starter.stop()
-
-
-@pytest.fixture(scope="session")
-def stack() -> Iterator[RunningStack]:
-    """`waymark up` for the session: all servers and services, durable as in production."""
-    with running_waymark() as running:
-        yield running

@@ -1,12 +1,15 @@
 """The whole of Waymark as its users run it: `waymark up` in a folder of its own."""
 
+import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +19,10 @@ import psycopg
 from psycopg.rows import dict_row
 
 from waymark.gateway import Gateway
+from waymark.home import known_home
 from waymark.imports import Report, import_file
 from waymark.reconciling import reconcile
+from waymark.settling import settled
 
 _START_SECONDS = 60.0
 _SETTLE_SECONDS = 90.0
@@ -99,6 +104,9 @@ class Platform:
 
     def settled(self) -> None:
         """Wait until every event is published and every consumer has handled what concerns it."""
+        wait = settled(self.urls["postgres"], self.urls["nats"], _SETTLE_SECONDS)
+        with ThreadPoolExecutor(1) as outside_of_any_loop:
+            outside_of_any_loop.submit(asyncio.run, wait).result()
         self.until(self._is_settled, "all events are published and handled")
 
     def _is_settled(self) -> bool:
@@ -123,10 +131,18 @@ def running_platform(folder: Path, **variables: str) -> Iterator[Platform]:
             platform.close()
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
+            _forget_outlying_data(folder)
+
+
+def _forget_outlying_data(folder: Path) -> None:
+    """As root the servers' files may be elsewhere, since pytest's folders are closed to others."""
+    home = known_home(folder)
+    if home is not None and home.data != folder:
+        shutil.rmtree(home.data)
 
 
 def _up(environment: Mapping[str, str], log: Any) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - our own command
+    return subprocess.Popen(
         [sys.executable, "-m", "waymark", "up", "--json", "--port", "0"],
         env=dict(environment),
         stdout=subprocess.PIPE,
