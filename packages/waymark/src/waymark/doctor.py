@@ -16,7 +16,7 @@ import psycopg
 
 from shared_schema import migrate
 from waymark.errors import CommandError
-from waymark.home import home_path, running_supervisor
+from waymark.home import home_of, home_path, outlying_folders, running_supervisor
 from waymark.servers.account import server_account
 from waymark.servers.binaries import nats_program, postgres_programs
 from waymark.target import gateway_url, nats_url, postgres_url, signing_keys
@@ -81,6 +81,14 @@ def _folder() -> str:
     return f"{root}, {free // 1024**3} GiB free"
 
 
+def _outlying_data() -> str:
+    """Data kept below /var/lib/waymark for a folder that is no longer there."""
+    left = [str(folder) for folder in outlying_folders() if not home_of(folder).exists()]
+    if left:
+        raise CommandError(f"the data folders of these are gone: {', '.join(left)}")
+    return "none left behind"
+
+
 def _supervisor() -> str:
     pid = running_supervisor(home_path())
     return "nothing runs here" if pid is None else f"process {pid} runs here"
@@ -140,6 +148,7 @@ _LOOKS: tuple[tuple[str, Look, str], ...] = (
     ("postgres program", _postgres_program, "install again: uv sync"),
     ("nats program", _nats_program, "install again: uv sync"),
     ("data folder", _folder, "free space there, or name another with WAYMARK_HOME"),
+    ("outlying data", _outlying_data, "remove them, unless you moved their folder"),
     ("supervisor", _supervisor, "look at its logs"),
     ("signing keys", _keys, "run `waymark up` once, or chmod 600 them"),
     ("gateway", _gateway, _START.format("GATEWAY")),

@@ -14,10 +14,11 @@ from typing import Any
 from uuid import uuid4
 
 from waymark.errors import HomeError
-from waymark.servers.account import Account, may_enter, server_account, shared_folder
+from waymark.servers.account import SHARED_ROOT, Account, may_enter, server_account, shared_folder
 
 MARKER = "waymark-home.json"
 _DATA = ("postgres", "postgres.new", "postgres.password", "nats")
+_HOME_OF = "home.txt"
 _LOCKS = ("lock", "children.lock")
 _FORGOTTEN = (*_DATA, "logs", "secrets.json", "keys.json", "state.json", "sample")
 
@@ -121,8 +122,18 @@ def _data_folder(root: Path, identity: str, account: Account | None) -> Path:
     if may_enter(root, account):
         return root
     folder = shared_folder(identity)
-    (folder / "home.txt").write_text(f"{root}\n")
+    (folder / _HOME_OF).write_text(f"{root}\n")
     return folder
+
+
+def outlying_folders() -> list[Path]:
+    """Where servers keep files because they may not enter the data folder itself."""
+    return sorted(note.parent for note in SHARED_ROOT.glob(f"*/{_HOME_OF}"))
+
+
+def home_of(outlying: Path) -> Path:
+    """The data folder that an outlying one belongs to."""
+    return Path((outlying / _HOME_OF).read_text().strip())
 
 
 @contextmanager

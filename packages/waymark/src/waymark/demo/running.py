@@ -12,13 +12,13 @@ import psycopg
 
 from shared_utils.auth import Role
 from waymark.demo import expected, statements
-from waymark.demo.settling import settled
 from waymark.demo.statements import Statement, stated
 from waymark.gateway import Gateway
 from waymark.imports import Report, import_file
 from waymark.reconciling import reconcile
 from waymark.sample import Manifest, SampleFile, generate
 from waymark.sample.phrases import CONCERNS
+from waymark.settling import settled
 from waymark.stack import Stack
 from waymark.tokens import caller, company_id, signed_token
 
