@@ -90,9 +90,12 @@ def test_a_field_over_the_limit_is_refused_before_its_end_is_seen() -> None:
     reader = RecordReader(",", LIMITS)
     list(reader.feed("a,b\n1,"))
 
-    with pytest.raises(FieldTooLongError) as refused:
+    def endless() -> None:
         for _ in range(100):
             list(reader.feed("x" * 100))
+
+    with pytest.raises(FieldTooLongError) as refused:
+        endless()
 
     assert refused.value.extra == {
         "limit": "WAYMARK_IMPORT_MAX_FIELD_CHARS",
@@ -110,6 +113,11 @@ def test_a_long_field_is_refused_quoted_or_not(text: str) -> None:
 def test_many_long_fields_make_a_row_too_long() -> None:
     with pytest.raises(RowTooLongError):
         read(",".join(["x" * 900] * 5) + "\n")
+
+
+def decoded(content: bytes) -> str:
+    decoder = TextDecoder(encoding_of(content))
+    return decoder.feed(content) + decoder.feed(b"", final=True)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +138,7 @@ def test_the_encoding_is_told_by_its_mark_or_its_zeros(content: bytes, encoding:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
 @pytest.mark.parametrize("size", [1, 3, 1000])
 def test_text_comes_out_as_it_went_in(encoding: str, size: int) -> None:
-    text = HEADER + "LS-1,a@b.c,5,Très bien – “café” für Ærø\n"
+    text = HEADER + "LS-1,a@b.c,5,Très bien — “café” für Ærø\n"
     content = text.encode(encoding)
     decoder = TextDecoder(encoding_of(content))
 
@@ -156,9 +164,7 @@ def test_text_comes_out_as_it_went_in(encoding: str, size: int) -> None:
 )
 def test_what_would_become_mojibake_is_refused(content: bytes) -> None:
     with pytest.raises(UnreadableEncodingError):
-        decoder = TextDecoder(encoding_of(content))
-        decoder.feed(content)
-        decoder.feed(b"", final=True)
+        decoded(content)
 
 
 @pytest.mark.parametrize("sign", [",", ";", "\t", "|"])

@@ -255,7 +255,7 @@ async def test_the_refused_row_is_kept_as_it_came(connectors: Any) -> None:
 
 
 async def test_windows_1252_and_utf16_files_read_as_they_were_written(connectors: Any) -> None:
-    words = "Très bien – “merci”"
+    words = "Très bien — “merci”"
     for number, encoding in enumerate(("cp1252", "utf-16", "utf-8-sig")):
         content = HEADER + row(session_id=f"LS-{number}", feedback_text=words)
         done = await connectors.imported("kintell-sessions", content.encode(encoding))

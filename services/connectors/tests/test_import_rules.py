@@ -120,7 +120,7 @@ def test_e003_reads_times_as_people_write_them(text: str, expected: datetime) ->
         "0001-01-01T00:00:00+14:00",
         "9999-12-31T23:59:59-14:00",
         "2024-11-01T10:00:00+99:00",
-        "٢٠٢٤-١١-٠١",
+        "\u0662\u0660\u0662\u0664-11-01",
     ],
 )
 def test_e003_refuses_what_is_no_time_or_two(text: str) -> None:
@@ -166,7 +166,9 @@ def test_e004_reads_whole_minutes(text: str, expected: int) -> None:
     assert parse(rule.MINUTES, text) == expected
 
 
-@pytest.mark.parametrize("text", ["0", "481", "900", "-5", "45.5", "1e2", "1_0", "an hour", "٦٠x"])
+@pytest.mark.parametrize(
+    "text", ["0", "481", "900", "-5", "45.5", "1e2", "1_0", "an hour", "\u0666\u0660"]
+)
 def test_e004_refuses_other_durations(text: str) -> None:
     assert refused(rule.MINUTES, text) is Code.DURATION
 

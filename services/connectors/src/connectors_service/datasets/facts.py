@@ -40,10 +40,15 @@ class StagedFact:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What the rows of a chunk refer to, by address, by company key, and each row's first fact."""
+    """What the rows of a chunk refer to, by address, by company key, and each row's first fact.
+
+    `identify` names a fact by provider and external id where its table has no id of its own; the
+    name tells nothing of them.
+    """
 
     people: Mapping[str, UUID]
     companies: Mapping[str, UUID]
+    identify: Callable[[str, str], UUID]
     parents: Mapping[int, UUID] = field(default_factory=dict)
 
 

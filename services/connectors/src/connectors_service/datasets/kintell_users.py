@@ -82,6 +82,7 @@ def stage_account(row: int, record: AccountRow, linked: Linked) -> StagedFact:
             "joined_on": record.joined_on,
         },
         details={"name": record.name},
+        fact_id=linked.identify(PROVIDER, record.email),
     )
 
 

@@ -112,7 +112,11 @@ class ChunkLoader:
             find = references.rehearsed_people if self._job.dry_run else references.resolved_people
             resolved = await find(connection, emails)
             work.publish(*_born(resolved.created))
-        return judged, Linked(resolved.people, companies)
+        return judged, Linked(resolved.people, companies, self._identify)
+
+    def _identify(self, provider: str, external_id: str) -> UUID:
+        digest = self._keyed.identifier(provider, external_id)
+        return UUID(bytes=digest[:16], version=5)
 
     async def _companies(self, connection: AsyncConnection[Any], judged: Judged) -> dict[str, UUID]:
         keys = {key for row in judged.accepted for key in self._dataset.companies(row.record)}

@@ -16,22 +16,25 @@ _MONTH_NAMES = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
+_ANY_CASE = re.IGNORECASE | re.ASCII
 _CLOCK = r"(?:[,T\s]\s*(?P<clock>\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]m)?))?"
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?")
-_BASIC = re.compile(r"\d{8}T\d{4}(?:\d{2})?(?:Z|[+-]\d{2}:?\d{2})?")
-_YEAR_FIRST = re.compile(rf"(?P<y>\d{{4}})[/.](?P<m>\d{{1,2}})[/.](?P<d>\d{{1,2}}){_CLOCK}", re.I)
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?", re.ASCII)
+_BASIC = re.compile(r"\d{8}T\d{4}(?:\d{2})?(?:Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+_YEAR_FIRST = re.compile(
+    rf"(?P<y>\d{{4}})[/.](?P<m>\d{{1,2}})[/.](?P<d>\d{{1,2}}){_CLOCK}", _ANY_CASE
+)
 _YEAR_LAST = re.compile(
-    rf"(?P<a>\d{{1,2}})(?P<sign>[/.-])(?P<b>\d{{1,2}})(?P=sign)(?P<y>\d{{4}}){_CLOCK}", re.I
+    rf"(?P<a>\d{{1,2}})(?P<sign>[/.-])(?P<b>\d{{1,2}})(?P=sign)(?P<y>\d{{4}}){_CLOCK}", _ANY_CASE
 )
 _MONTH_DAY = re.compile(
     rf"(?:[a-z]{{3,9}},\s+)?(?P<m>[a-z]{{3,9}})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}}){_CLOCK}",
-    re.I,
+    _ANY_CASE,
 )
 _DAY_MONTH = re.compile(
     rf"(?:[a-z]{{3,9}},\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]+(?P<m>[a-z]{{3,9}})\.?,?[\s-]+(?P<y>\d{{4}}){_CLOCK}",
-    re.I,
+    _ANY_CASE,
 )
-_CLOCK_PARTS = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([ap])m)?", re.I)
+_CLOCK_PARTS = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([ap])m)?", _ANY_CASE)
 _UNKNOWN = "is not a date or time; write it as 2025-12-14T15:30:00Z or 2025-12-14"
 _TWO_WAYS = (
     "can be read as day/month or month/day; write it as 2025-12-14, or use a mapping that "

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from connectors_service.rules.codes import CellError, Code
 
-_NUMBER = re.compile(r"[+-]?\d{1,9}(?:[.,]\d{1,9})?")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]{1,9})?")
 
 
 class Scale(StrEnum):

@@ -1,0 +1,152 @@
+"""A company's manager imports for the company's own people and sees the company's own imports."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+SESSIONS = "session_id,participant_email,volunteer_email,scheduled_at,duration_minutes\n"
+
+
+def session(session_id: str, participant: str, volunteer: str, minutes: int = 60) -> str:
+    return f"LS-{session_id},{participant},{volunteer},2026-01-01T10:00:00Z,{minutes}\n"
+
+
+@pytest.fixture
+def manager(connectors: Any, acme: UUID) -> dict[str, str]:
+    """The headers of Acme's manager."""
+    headers: dict[str, str] = connectors.signed(
+        "company_user", company_id=acme, position="manager", subject="acme-manager"
+    )
+    return headers
+
+
+async def sent(connectors: Any, dataset: str, content: str, who: dict[str, str]) -> dict[str, Any]:
+    answer = await connectors.send(dataset, content, headers=who)
+    assert answer.status_code == 202, answer.text
+    done: dict[str, Any] = await connectors.ended(answer.json()["import_id"])
+    return done
+
+
+async def test_sessions_of_own_people_are_taken_and_others_refused(
+    connectors: Any, manager: dict[str, str]
+) -> None:
+    await connectors.imported(
+        "company-users", "company_id,email\nacme,tom@elsewhere.example\nbolt,bo@other.example\n"
+    )
+    await connectors.imported(
+        "enrollments",
+        "participant_email,program,company_id,started_on\n"
+        "anna@learn.example,language,acme,2026-01-01\nivan@learn.example,language,,2026-01-01\n",
+    )
+    content = (
+        SESSIONS
+        + session("1", "x@learn.example", "eva@acme.example")
+        + session("2", "x@learn.example", "tom@elsewhere.example")
+        + session("3", "anna@learn.example", "y@help.example")
+        + session("4", "ivan@learn.example", "bo@other.example")
+        + session("5", "x@learn.example", "z@help.example")
+    )
+
+    done = await sent(connectors, "kintell-sessions", content, manager)
+
+    assert await connectors.codes(done["import_id"]) == [(5, "E012"), (6, "E012")]
+    assert done["rows"]["created"] == 3
+
+
+async def test_a_session_about_others_cannot_be_taken_over(
+    connectors: Any, manager: dict[str, str]
+) -> None:
+    foreign = SESSIONS + session("1", "x@learn.example", "bo@bolt.example")
+    await connectors.imported("kintell-sessions", foreign)
+    claimed = SESSIONS + session("1", "x@learn.example", "eva@acme.example")
+
+    done = await sent(connectors, "kintell-sessions", claimed, manager)
+
+    assert await connectors.codes(done["import_id"]) == [(2, "E012")]
+
+
+async def test_an_own_session_can_be_corrected(connectors: Any, manager: dict[str, str]) -> None:
+    await sent(
+        connectors,
+        "kintell-sessions",
+        SESSIONS + session("1", "x@learn.example", "eva@acme.example"),
+        manager,
+    )
+    corrected = SESSIONS + session("1", "x@learn.example", "eva@acme.example", 90)
+
+    done = await sent(connectors, "kintell-sessions", corrected, manager)
+
+    assert done["rows"]["updated"] == 1
+
+
+@pytest.mark.parametrize(
+    ("dataset", "content", "created"),
+    [
+        ("company-users", "company_id,email\nacme,a@b.example\nbolt,c@d.example\n", 1),
+        (
+            "enrollments",
+            "participant_email,program,company_id,started_on\n"
+            "a@b.example,buddy,acme,2026-01-01\nc@d.example,buddy,bolt,2026-01-01\n",
+            1,
+        ),
+        (
+            "enrollments",
+            "participant_email,program,company_id,started_on\n"
+            "a@b.example,buddy,acme,2026-01-01\nc@d.example,buddy,,2026-01-01\n",
+            1,
+        ),
+        ("kintell-users", "Email,Name\na@acme.example,A\nc@bolt.example,C\n", 1),
+    ],
+)
+async def test_e012_rows_of_another_company_are_refused(
+    connectors: Any, manager: dict[str, str], dataset: str, content: str, created: int
+) -> None:
+    done = await sent(connectors, dataset, content, manager)
+
+    assert done["rows"]["created"] == created
+    assert await connectors.codes(done["import_id"]) == [(3, "E012")]
+    assert await connectors.value("SELECT count(*) FROM pii.persons") == created
+
+
+async def test_companies_are_not_for_their_managers(
+    connectors: Any, manager: dict[str, str]
+) -> None:
+    answer = await connectors.send("companies", "company_id,name\nacme,A\n", headers=manager)
+
+    assert answer.status_code == 403
+
+
+async def test_a_manager_sees_the_own_companys_imports_and_no_others(
+    connectors: Any, manager: dict[str, str], acme: UUID
+) -> None:
+    own = await sent(connectors, "company-users", "company_id,email\nacme,no\n", manager)
+    bolt = await connectors.value("SELECT company_id FROM program.companies WHERE key = 'bolt'")
+    other = connectors.signed("company_user", company_id=bolt, position="manager")
+
+    listed = (await connectors.get("/v1/imports", manager)).json()["items"]
+
+    assert [item["import_id"] for item in listed] == [own["import_id"]]
+    assert (await connectors.get("/v1/imports", other)).json()["items"] == []
+    for path in ("", "/errors", "/errors.csv", "/progress"):
+        full = f"/v1/imports/{own['import_id']}{path}"
+        assert (await connectors.get(full, manager)).status_code == 200
+        assert (await connectors.get(full, other)).status_code == 404
+    cancel = f"/v1/imports/{own['import_id']}/cancel"
+    assert (await connectors.http.post(cancel, headers=other)).status_code == 404
+    stored = await connectors.value(
+        "SELECT company_id FROM ops.imports WHERE import_id = %s", [own["import_id"]]
+    )
+    assert stored == acme
+
+
+async def test_a_partner_key_sees_its_own_uploads_alone(connectors: Any) -> None:
+    scopes = frozenset({"import:companies"})
+    one = connectors.signed("partner", subject="key-one", scopes=scopes)
+    two = connectors.signed("partner", subject="key-two", scopes=scopes)
+
+    done = await sent(connectors, "companies", "company_id,name\nacme,A\n", one)
+
+    path = f"/v1/imports/{done['import_id']}"
+    assert (await connectors.get(path, one)).status_code == 200
+    assert (await connectors.get(path, two)).status_code == 404
