@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
+import pytest_asyncio
+import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,10 +18,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway_service.app import build
 from gateway_service.rules import Service
 from gateway_service.settings import Settings
-from waymark.testing.databases import MigratedDatabase
+from shared_utils import log
+from waymark.testing.databases import MigratedDatabase, Template, copied
 from waymark.testing.tokens import Keyset
 
 HMAC_KEY = "ab" * 32
+
+in_module = pytest_asyncio.fixture(scope="module", loop_scope="module")
+"""A fixture that lives as long as a test file, in the file's own event loop."""
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -126,7 +133,44 @@ def seen_of(scope: Scope, body: bytes = b"") -> Seen:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module", autouse=True)
+def logs() -> Iterator[None]:
+    """Logs as a service process writes them: failures by class and place, without locals."""
+    before = structlog.get_config()
+    steps = [log.add_correlation, log.describe_failure, log.scrub]
+    structlog.configure(processors=[*steps, structlog.processors.JSONRenderer()])
+    yield
+    structlog.configure(**before)
+
+
+@pytest.fixture(scope="module")
+def database(migrated: Template) -> Iterator[MigratedDatabase]:
+    """A migrated database for the tests of one file; `clean` empties it between two."""
+    with copied(migrated) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def clean(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Forget after each test what it sent upstream and wrote down; the first admin stays."""
+    yield
+    if "upstreams" not in request.fixturenames:
+        return
+    for upstream in request.getfixturevalue("upstreams").values():
+        upstream.seen.clear()
+        upstream.behaves = None
+    with psycopg.connect(request.getfixturevalue("database").owner_url) as connection:
+        connection.execute(FORGET)
+
+
+FORGET = """
+DELETE FROM auth.login_attempts; DELETE FROM auth.refresh_tokens; DELETE FROM auth.api_keys;
+DELETE FROM auth.users WHERE email <> 'first.admin@example.org';
+DELETE FROM ops.audit_log; DELETE FROM program.companies;
+"""
+
+
+@in_module
 async def upstreams() -> AsyncIterator[dict[Service, Upstream]]:
     """Four upstream servers, one a service."""
     names: list[Service] = [service for service in Service if service != Service.GATEWAY]
@@ -149,7 +193,7 @@ async def _keep_up(upstream: Upstream, ready: asyncio.Event, stop: asyncio.Event
         await stop.wait()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def settings(
     database: MigratedDatabase, keyset: Keyset, upstreams: dict[Service, Upstream]
 ) -> Settings:
@@ -224,7 +268,7 @@ async def gateway_with(
             yield Gateway(app, url, server.port, keyset, database, anyone)
 
 
-@pytest.fixture
+@in_module
 async def gateway(
     settings: Settings, database: MigratedDatabase, keyset: Keyset
 ) -> AsyncIterator[Gateway]:
@@ -233,7 +277,7 @@ async def gateway(
         yield running
 
 
-@pytest.fixture
+@in_module
 async def admin(gateway: Gateway) -> AsyncIterator[httpx.AsyncClient]:
     """The gateway as an admin sees it."""
     async with gateway.as_("admin") as client:

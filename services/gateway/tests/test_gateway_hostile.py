@@ -5,6 +5,8 @@ from services.gateway.tests.conftest import Gateway, Upstream
 
 from gateway_service.rules import Service
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 ID = "018f0000-0000-7000-8000-000000000000"
 
 

@@ -12,6 +12,8 @@ from services.gateway.tests.conftest import Gateway, Upstream
 from gateway_service.access import TABLE
 from gateway_service.rules import Door, Rule, Seat, Service, Tenant
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 OWN, FOREIGN = uuid4(), uuid4()
 COMPANY = {Seat.COMPANY_MANAGER: "manager", Seat.COMPANY_MEMBER: "member"}
 PEOPLE = {Seat.PARTICIPANT, Seat.VOLUNTEER}

@@ -20,6 +20,8 @@ from gateway_service.rules import Service
 from waymark.testing.databases import MigratedDatabase
 from waymark.testing.tokens import Keyset
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 PROBLEM = "urn:waymark:problem:"
 CONNECTORS = Service.CONNECTORS
 

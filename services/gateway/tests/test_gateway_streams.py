@@ -27,6 +27,8 @@ from gateway_service.rules import Service
 from waymark.testing.databases import MigratedDatabase
 from waymark.testing.tokens import Keyset
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 CONNECTORS = Service.CONNECTORS
 IMPORT = "/v1/import/kintell-sessions"
 MIB = 1024 * 1024
