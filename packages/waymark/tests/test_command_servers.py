@@ -1,9 +1,19 @@
 """The servers from the wheels."""
 
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from uuid import uuid4
+
 import psycopg
+import pytest
 
 from shared_schema.roles import service_roles
 from waymark.servers import NatsServer, PostgresServer
+from waymark.servers.account import server_account
+from waymark.servers.binaries import reachable
+from waymark.servers.process import spawn
 from waymark.testing.databases import MigratedDatabase
 
 
@@ -35,3 +45,36 @@ def test_every_test_gets_a_migrated_database_and_each_login_its_password(
             user = connection.execute("SELECT current_user").fetchone()
 
         assert user == (role,)
+
+
+def test_programs_that_the_account_cant_reach_are_copied_whole_to_where_it_can(
+    tmp_path: Path,
+) -> None:
+    account = server_account()
+    if account is None:
+        pytest.skip("only root drops to another account")
+    name = f"test-{uuid4().hex}"
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    (closed / "hello").write_text("#!/bin/sh\necho hello from $(id -u)\n")
+    (closed / "hello").chmod(0o755)
+
+    root = reachable(closed, ("hello",), name, account)
+
+    said = subprocess.run(
+        [str(root / "hello")], user=account.uid, group=account.gid, capture_output=True, cwd="/"
+    )
+    shutil.rmtree(root)
+    assert root != closed
+    assert said.stdout.decode() == f"hello from {account.uid}\n"
+
+
+def test_a_child_runs_as_the_account_without_groups_of_root(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+
+    spawn(["/usr/bin/id"], log=log, account=server_account()).wait(10)
+
+    account = server_account()
+    uid = os.getuid() if account is None else account.uid
+    assert f"uid={uid}(" in log.read_text()
+    assert account is None or "(root)" not in log.read_text()

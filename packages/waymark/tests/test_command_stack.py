@@ -232,6 +232,28 @@ def test_files_left_by_a_power_cut_mean_nothing(launcher: Launcher, stranger: in
     assert _alive(stranger)
 
 
+def test_a_start_that_fails_says_why_and_leaves_nothing(launcher: Launcher) -> None:
+    process = launcher.launch("--unprepared")
+
+    _, said = process.communicate(timeout=20)
+
+    assert process.returncode == 1
+    assert "the database could not be prepared" in said
+    assert "No module named absent" in said
+    assert _nothing_left(launcher.root)
+
+
+def test_a_signal_during_the_start_leaves_nothing(launcher: Launcher) -> None:
+    process = launcher.launch()
+    _wait_for(lambda: (launcher.root / "secrets.json").exists(), "the start to be under way")
+
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+
+    assert _nothing_left(launcher.root)
+    assert launcher.ready()[1]["ready"]
+
+
 def test_down_stops_what_runs_and_says_when_nothing_does(launcher: Launcher) -> None:
     first, _ = launcher.ready()
 

@@ -83,6 +83,12 @@ class Stack:
             "nats": self.nats.url,
         }
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """What leads this package's commands to this stack."""
+        urls = {f"WAYMARK_{name.upper()}_URL": url for name, url in self.addresses.items()}
+        return {**urls, "WAYMARK_JWT_PRIVATE_KEYS": str(self.home.keys)}
+
     def start(self) -> None:
         """Start all and return when every service is ready; ServerStartError otherwise."""
         self.supervisor.launch(self.servers["forkserver"], self.servers["nats"])

