@@ -71,6 +71,8 @@ def _configured(app: FastAPI, settings: ProcessSettings) -> uvicorn.Config:
         lifespan="on",
         log_config=None,
         access_log=False,
+        # Else whoever is on this machine could say from which address they come.
+        proxy_headers=False,
         server_header=False,
         date_header=False,
         timeout_keep_alive=30,
