@@ -7,19 +7,26 @@ the same versions without them.
 import argparse
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^constraint-dependencies = \[.*?\]$", re.MULTILINE | re.DOTALL)
 
 
 def resolved_pins(lock: str) -> list[str]:
-    """Return `name==version` of each third-party package, sorted; forks keep every version out."""
-    versions: dict[str, set[str]] = {}
-    for package in tomllib.loads(lock)["package"]:
-        if "registry" in package["source"]:
-            versions.setdefault(package["name"], set()).add(package["version"])
-    return [f"{name}=={min(seen)}" for name, seen in sorted(versions.items()) if len(seen) == 1]
+    """Return `name==version` a third-party package, sorted, with a marker where it forks."""
+    packages = [p for p in tomllib.loads(lock)["package"] if "registry" in p["source"]]
+    forked = {name for name, count in Counter(p["name"] for p in packages).items() if count > 1}
+    return sorted(
+        f"{p['name']}=={p['version']}" + (_marker(p) if p["name"] in forked else "")
+        for p in packages
+    )
+
+
+def _marker(package: dict[str, Any]) -> str:
+    return " ; " + " or ".join(f"({marker})" for marker in package["resolution-markers"])
 
 
 def with_constraints(pyproject: str, pins: list[str]) -> str:
