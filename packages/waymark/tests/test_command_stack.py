@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from waymark.home import known_home, running_supervisor
+from waymark.home import known_home, open_home, running_supervisor
 from waymark.servers.account import may_enter, server_account, temporary_folder
 from waymark.servers.process import spawn
 from waymark.starting import stop_running
@@ -240,6 +240,18 @@ def test_a_start_that_fails_says_why_and_leaves_nothing(launcher: Launcher) -> N
     assert process.returncode == 1
     assert "the database could not be prepared" in said
     assert "No module named absent" in said
+    assert _nothing_left(launcher.root)
+
+
+def test_a_start_that_fails_early_waits_for_nothing_it_never_started(launcher: Launcher) -> None:
+    open_home(launcher.root)
+    (launcher.root / "postgres").mkdir()
+
+    process = launcher.launch()
+    _, said = process.communicate(timeout=15)
+
+    assert process.returncode == 1
+    assert "it is no PostgreSQL data folder" in said
     assert _nothing_left(launcher.root)
 
 

@@ -123,6 +123,8 @@ class PostgresServer:
         """Create the cluster if it is missing; a half-made one never takes its place."""
         if (self.folder / "PG_VERSION").exists():
             return
+        if self.folder.exists():
+            raise ServerStartError(f"{self.folder} is there, but it is no PostgreSQL data folder")
         account = server_account()
         if not may_enter(self.folder.parent, account):
             raise ServerStartError(f"{account} can't reach {self.folder}")
