@@ -64,7 +64,7 @@ class Connectors:
         return await self.ended(answer.json()["import_id"])
 
     async def ended(self, import_id: str) -> dict[str, Any]:
-        """Poll an import until it is over."""
+        """Poll an import until it is over; while the database is away, go on asking."""
         async with asyncio.timeout(60):
             while True:
                 found = (await self.get(f"/v1/imports/{import_id}")).json()

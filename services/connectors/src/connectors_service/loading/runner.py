@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 from uuid import UUID
 
 import psycopg
@@ -20,6 +21,7 @@ log = get_logger(__name__)
 AT_ONCE = 2
 POLL_SECONDS = 1.0
 CLEAN_EVERY_SECONDS = 3600.0
+T = TypeVar("T")
 
 
 class Runner:
@@ -65,16 +67,19 @@ class Runner:
 
     async def _take(self, import_id: UUID) -> None:
         try:
-            await _patiently(self._run(import_id))
+            has_run = await _patiently(self._run(import_id))
         finally:
             del self._running[import_id]
+        if has_run:
+            self.wake()
 
-    async def _run(self, import_id: UUID) -> None:
+    async def _run(self, import_id: UUID) -> bool:
+        """Run an import unless another process does."""
         async with self._claimed(import_id) as is_mine:
             if is_mine:
                 with correlated():
                     await self._importer.run(import_id)
-                self.wake()
+            return is_mine
 
     @asynccontextmanager
     async def _claimed(self, import_id: UUID) -> AsyncIterator[bool]:
@@ -98,11 +103,12 @@ class Runner:
                 log.info("forgot abandoned uploads", uploads=forgotten)
 
 
-async def _patiently(step: Awaitable[None]) -> None:
+async def _patiently(step: Awaitable[T]) -> T | None:
     """Await a step; while the database is away it is left for the next time."""
     try:
-        await step
+        return await step
     except Exception as error:
         if not is_transient(error):
             raise
         log.warning("waiting for the database", error=error_name(error))
+        return None
