@@ -138,7 +138,7 @@ class Host:
 async def _request(reader: asyncio.StreamReader) -> str:
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
-    except asyncio.IncompleteReadError:
+    except (asyncio.IncompleteReadError, ConnectionError):
         return ""
     length = [line for line in head.lower().split("\r\n") if line.startswith("content-length:")]
     if length:

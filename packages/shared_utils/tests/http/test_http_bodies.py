@@ -344,6 +344,37 @@ async def test_a_good_body_arrives_in_pieces_as_it_was(serve: Serve) -> None:
     assert answer.json() == value
 
 
+WORDS = {
+    "uuid_parsing": (
+        "Input should be a valid UUID, found `z` at 1",
+        "Input should be a valid UUID",
+    ),
+    "url_parsing": ("Input should be a valid URL, invalid zz", "Input should be a valid URL"),
+    "json_invalid": ("Invalid JSON: expected zz at line 1", "Invalid JSON"),
+    "mapping_type": (
+        "Input should be a valid mapping, error: zz",
+        "Input should be a valid mapping",
+    ),
+    "value_error": ("Value error, zz is odd", "The value cannot be used"),
+    "assertion_error": ("Assertion failed, zz", "The value cannot be used"),
+    "union_tag_invalid": ("Input tag 'zz' found", "Input does not match any of the expected kinds"),
+    "greater_than": ("Input should be greater than 3", "Input should be greater than 3"),
+    "enum": (
+        "Input should be 'red', 'blue' or 'green'",
+        "Input should be 'red', 'blue' or 'green'",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", WORDS)
+def test_words_that_go_on_to_quote_are_cut(code: str) -> None:
+    said, told = WORDS[code]
+
+    (complaint,) = complaints([{"loc": ("body",), "type": code, "msg": said}], ())
+
+    assert complaint == {"at": ["body"], "code": code, "message": told}
+
+
 MEDIA = {
     "application/json": True,
     "APPLICATION/JSON; charset=utf-8": True,

@@ -75,10 +75,14 @@ def create_app(
         exception_handlers=dict.fromkeys(_FAILURES, _answer),
         middleware=_middleware(max(body_max_bytes, BODY_MAX_BYTES)),
     )
-    parts.jobs += [Background(partial(job, app), job.__name__) for job in background]
+    parts.jobs += [_beside(app, job) for job in background]
     _keep_state(app, settings, parts, checks)
     _include(app, routers, root_routers, body_max_bytes)
     return app
+
+
+def _beside(app: FastAPI, job: Job) -> Background:
+    return Background(partial(job, app), getattr(job, "__qualname__", type(job).__name__))
 
 
 def _middleware(json_max_bytes: int) -> list[Middleware]:
