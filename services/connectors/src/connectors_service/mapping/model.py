@@ -1,7 +1,7 @@
 """A mapping: which columns of a partner's file feed which fields, and how its cells are read."""
 
 from typing import Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -54,7 +54,9 @@ class Mapping(_Strict):
     @classmethod
     def check_zone(cls, zone: str) -> str:
         """Refuse a zone that does not exist."""
-        return ZoneInfo(zone).key
+        if zone not in available_timezones():
+            raise ValueError("there is no such time zone")
+        return zone
 
     @property
     def calendar(self) -> Calendar:
