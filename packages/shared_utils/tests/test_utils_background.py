@@ -57,3 +57,22 @@ async def test_closing_cancels_a_job_and_finishing_waits_for_it() -> None:
     await finished.finish(10)
 
     assert stopped.is_set()
+
+
+async def test_a_job_that_misses_its_cancellation_is_told_again() -> None:
+    deaf = asyncio.Event()
+
+    async def job() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            deaf.set()
+        await asyncio.Event().wait()
+
+    background = Background(job)
+    await background.start()
+    await asyncio.sleep(0)
+
+    await asyncio.wait_for(background.close(), 10)
+
+    assert deaf.is_set()

@@ -248,6 +248,31 @@ async def test_a_frozen_nats_is_left_and_found_again(world: World, nats_server: 
     assert await world.effects() == subjects(events)
 
 
+async def test_a_server_that_answers_pings_and_nothing_else_is_left() -> None:
+    connected: asyncio.Queue[int] = asyncio.Queue()
+
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.put_nowait(1)
+        writer.write(b'INFO {"server_id": "mute", "version": "2.15.0", "headers": true}\r\n')
+        while line := await reader.readline():
+            if line.startswith(b"PING"):
+                writer.write(b"PONG\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(mute, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    bus = Bus(f"nats://127.0.0.1:{port}", "test")
+    await bus.start()
+    try:
+        async with asyncio.timeout(20):
+            await connected.get()
+            await connected.get()
+    finally:
+        await bus.close()
+        server.close()
+        await server.wait_closed()
+
+
 async def test_a_restarted_postgresql_costs_no_event_and_counts_no_attempt(
     world: World, postgres_server: PostgresServer
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from shared_utils.log import get_logger
+from shared_utils.tasks import ended
 
 _log = get_logger(__name__)
 
@@ -38,8 +39,7 @@ class Background:
         """Cancel the job and wait until it has gone."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            await asyncio.wait({task})
+            await ended(task)
 
     async def finish(self, seconds: float) -> None:
         """Wait until the job returns, which its owner has told it to; in the end cancel it."""

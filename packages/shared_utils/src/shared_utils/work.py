@@ -103,10 +103,11 @@ class Work:
     def _stable(
         self, events: Sequence[Event], name: str, company_id: UUID | None
     ) -> list[Envelope[Event]]:
+        first = uuid5(_NAMES, f"{name}:event")
         return [
             wrap(
                 event,
-                id=uuid5(_NAMES, f"{name}:{position}"),
+                id=UUID(int=first.int ^ position),
                 source=self.service,
                 correlation_id=self.correlation_id,
                 causation_id=self.causation_id,

@@ -14,6 +14,7 @@ from shared_utils.bus.messages import CONTENT_TYPE, MESSAGE_ID
 from shared_utils.bus.pull import Puller
 from shared_utils.bus.stream import STREAM, Stream
 from shared_utils.correlation import HEADER, correlated, current_id
+from shared_utils.tasks import ended
 
 Answerer = Callable[[bytes], Awaitable[bytes]]
 
@@ -42,8 +43,7 @@ class Bus:
     async def close(self) -> None:
         """Disconnect."""
         for task in self._answering:
-            task.cancel()
-        await asyncio.gather(*self._answering, return_exceptions=True)
+            await ended(task)
         await self._keeper.close()
 
     @property

@@ -8,6 +8,7 @@ import nats.errors
 from shared_utils.bus.connection import Connection
 from shared_utils.bus.errors import BusUnavailableError
 from shared_utils.log import get_logger
+from shared_utils.tasks import ended
 
 _log = get_logger(__name__)
 
@@ -33,8 +34,7 @@ class Keeper:
         """Disconnect for good."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            await asyncio.wait({task})
+            await ended(task)
         await self._drop()
 
     @property

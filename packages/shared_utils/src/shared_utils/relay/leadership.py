@@ -8,6 +8,7 @@ from psycopg import AsyncConnection, sql
 
 from shared_schema.locks import Lock
 from shared_utils.db import connection_string
+from shared_utils.tasks import ended
 from shared_utils.work import CHANNEL
 
 _CHECK_EVERY_SECONDS = 5.0
@@ -49,8 +50,7 @@ async def leadership(url: str, name: str) -> AsyncIterator[Leadership]:
         try:
             yield Leadership(listener, wake)
         finally:
-            listener.cancel()
-            await asyncio.wait({listener})
+            await ended(listener)
 
 
 async def _listen(connection: AsyncConnection[tuple[object, ...]], wake: asyncio.Event) -> None:
