@@ -201,6 +201,19 @@ async def test_changed_topics_alone_are_an_update(connectors: Any) -> None:
     assert event.data.revision == 2
 
 
+async def test_a_row_that_changes_here_and_there_is_one_revision_and_one_event(
+    connectors: Any,
+) -> None:
+    await connectors.imported("kintell-sessions", LANGUAGE)
+    await connectors.forget_events()
+
+    changed = LANGUAGE.replace("grammar,writing", "grammar").replace("Z,60,5", "Z,45,5")
+    await connectors.imported("kintell-sessions", changed)
+
+    (event,) = await connectors.events("kintell.session.completed.v1")
+    assert (event.data.revision, event.data.duration_minutes) == (2, 45)
+
+
 async def test_a_file_that_lacks_a_column_leaves_its_values_alone(connectors: Any) -> None:
     await connectors.imported("kintell-sessions", LANGUAGE)
     short = (

@@ -50,8 +50,8 @@ async def test_sessions_of_own_people_are_taken_and_others_refused(
 
     done = await sent(connectors, "kintell-sessions", content, manager)
 
-    assert await connectors.codes(done["import_id"]) == [(5, "E012"), (6, "E012")]
-    assert done["rows"]["created"] == 3
+    assert await connectors.codes(done["import_id"]) == [(4, "E012"), (5, "E012"), (6, "E012")]
+    assert done["rows"]["created"] == 2
 
 
 async def test_a_session_about_others_cannot_be_taken_over(
@@ -62,6 +62,42 @@ async def test_a_session_about_others_cannot_be_taken_over(
     claimed = SESSIONS + session("1", "x@learn.example", "eva@acme.example")
 
     done = await sent(connectors, "kintell-sessions", claimed, manager)
+
+    assert await connectors.codes(done["import_id"]) == [(2, "E012")]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "claim"),
+    [
+        ("company-users", "company_id,email\nacme,bo@bolt.example\n"),
+        ("company-users", "company_id,email\nacme,nobody.yet@mail.example\n"),
+        (
+            "enrollments",
+            "participant_email,program,company_id,started_on\n"
+            "x@learn.example,language,acme,2020-01-01\n",
+        ),
+    ],
+)
+async def test_a_manager_cannot_claim_people_for_the_company(
+    connectors: Any, manager: dict[str, str], dataset: str, claim: str
+) -> None:
+    await connectors.imported(
+        "kintell-sessions", SESSIONS + session("1", "x@learn.example", "bo@bolt.example")
+    )
+
+    done = await sent(connectors, dataset, claim, manager)
+
+    assert await connectors.codes(done["import_id"]) == [(2, "E012")]
+    assert await connectors.value("SELECT count(*) FROM pii.persons") == 2
+
+
+async def test_what_a_coordinator_reported_is_not_a_managers_to_change(
+    connectors: Any, manager: dict[str, str]
+) -> None:
+    reported = SESSIONS + session("1", "x@learn.example", "eva@acme.example")
+    await connectors.imported("kintell-sessions", reported)
+
+    done = await sent(connectors, "kintell-sessions", reported.replace(",60", ",90"), manager)
 
     assert await connectors.codes(done["import_id"]) == [(2, "E012")]
 
@@ -83,17 +119,17 @@ async def test_an_own_session_can_be_corrected(connectors: Any, manager: dict[st
 @pytest.mark.parametrize(
     ("dataset", "content", "created"),
     [
-        ("company-users", "company_id,email\nacme,a@b.example\nbolt,c@d.example\n", 1),
+        ("company-users", "company_id,email\nacme,a@acme.example\nbolt,c@acme.example\n", 1),
         (
             "enrollments",
             "participant_email,program,company_id,started_on\n"
-            "a@b.example,buddy,acme,2026-01-01\nc@d.example,buddy,bolt,2026-01-01\n",
+            "a@acme.example,buddy,acme,2026-01-01\nc@acme.example,buddy,bolt,2026-01-01\n",
             1,
         ),
         (
             "enrollments",
             "participant_email,program,company_id,started_on\n"
-            "a@b.example,buddy,acme,2026-01-01\nc@d.example,buddy,,2026-01-01\n",
+            "a@acme.example,buddy,acme,2026-01-01\nc@acme.example,buddy,,2026-01-01\n",
             1,
         ),
         ("kintell-users", "Email,Name\na@acme.example,A\nc@bolt.example,C\n", 1),

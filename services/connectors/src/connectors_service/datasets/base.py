@@ -66,7 +66,8 @@ class Dataset(Generic[R]):
 
     `key` names the fields of the natural key. `emails`, `companies` and `names` say whom a record
     mentions: addresses, companies' own keys, and (address, name) pairs. `defaults` stand for empty
-    fields. `for_company` says which rows a company's manager may import.
+    fields. `for_company` says which rows a company's manager may import, `owners` whose belonging to
+    the company makes a row its own (everybody's whom the row mentions, unless said).
     """
 
     name: str
@@ -81,6 +82,7 @@ class Dataset(Generic[R]):
     names: Callable[[R], Iterable[tuple[str, str]]] = nothing
     defaults: Mapping[str, Any] = field(default_factory=dict)
     for_company: OwnRows = OwnRows.BY_PEOPLE
+    owners: Callable[[R], Iterable[str]] | None = None
     by_name: Mapping[str, Field] = field(init=False)
 
     def __post_init__(self) -> None:

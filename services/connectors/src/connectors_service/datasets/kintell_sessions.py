@@ -260,4 +260,5 @@ KINTELL_SESSIONS = Dataset(
         Target(RATINGS, stage_rating, rating_event),
     ),
     emails=lambda row: (row.participant_email, row.volunteer_email),
+    owners=lambda row: (row.volunteer_email,),
 )

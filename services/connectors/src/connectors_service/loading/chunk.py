@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from connectors_service.datasets.base import OwnRows, nothing
+from connectors_service.datasets.base import nothing
 from connectors_service.datasets.facts import FactTable, Linked, StagedFact, Target
 from connectors_service.loading.judging import (
     Judged,
@@ -127,11 +127,11 @@ class ChunkLoader:
     ) -> list[Objection]:
         erased = await self._erased(connection, self._emails(judged.accepted))
         objections = [erased_person(self._dataset, erased)]
-        company_id, own_rows = self._job.company_id, self._dataset.for_company
+        company_id = self._job.company_id
         if self._dataset.companies is not nothing:
             own = company_id is not None
             objections.append(unknown_company(self._job.plan, companies, own=own))
-        if company_id is not None and own_rows is OwnRows.BY_PEOPLE:
+        if company_id is not None:
             circle = await circle_of(connection, self._dataset, company_id, judged.accepted)
             objections.append(outside(self._dataset, circle))
         for target in self._dataset.targets:

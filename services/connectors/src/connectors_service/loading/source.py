@@ -17,6 +17,8 @@ from connectors_service.repository import uploads
 from shared_utils.db import Database
 
 Block = list[NumberedRecord]
+CHUNK_CHARS = 8_000_000
+"""The most text that one chunk holds, so that long rows don't fill the memory."""
 
 
 class StoredReader:
@@ -65,12 +67,16 @@ class Source:
         yield await asyncio.to_thread(reader.finish)
 
     async def chunks(self, size: int, first_row: int) -> AsyncIterator[Block]:
-        """Yield rows from `first_row` on, `size` at a time."""
-        waiting: Block = []
+        """Yield rows from `first_row` on, `size` at a time, fewer where they are long."""
+        waiting, chars = [], 0
         async for block in self.blocks():
-            waiting += (numbered for numbered in block if numbered[0] >= first_row)
-            while len(waiting) >= size:
-                yield waiting[:size]
-                del waiting[:size]
+            for row, record in block:
+                if row < first_row:
+                    continue
+                waiting.append((row, record))
+                chars += sum(map(len, record))
+                if len(waiting) >= size or chars >= CHUNK_CHARS:
+                    yield waiting
+                    waiting, chars = [], 0
         if waiting:
             yield waiting

@@ -129,17 +129,31 @@ async def own_people(
     return {row[0] for row in await cursor.fetchall()}
 
 
-async def stored_people(
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The people of a stored fact, and the company whose manager imported it, if one did."""
+
+    people: frozenset[UUID | None]
+    company_id: UUID | None
+
+
+async def stored_facts(
     connection: AsyncConnection[Any], fact: FactTable, keys: Collection[Any]
-) -> dict[Any, frozenset[UUID]]:
-    """Return the people of the stored facts of these keys."""
+) -> dict[Any, Stored]:
+    """Return what is stored under these keys."""
     table = fact.model.__table__
     cursor = await connection.execute(
-        sql.SQL("SELECT {key}, {people} FROM {table} WHERE {key} = ANY(%b)").format(
+        sql.SQL(
+            "SELECT f.{key}, i.company_id, {people} FROM {table} f"
+            " LEFT JOIN ops.imports i USING (import_id) WHERE f.{key} = ANY(%b)"
+        ).format(
             key=sql.Identifier(fact.key[0]),
-            people=sql.SQL(", ").join(map(sql.Identifier, fact.people)),
+            people=sql.SQL(", ").join(sql.Identifier("f", name) for name in fact.people),
             table=sql.Identifier(table.schema, table.name),
         ),
         (list(keys),),
     )
-    return {key: frozenset(people) for key, *people in await cursor.fetchall()}
+    return {
+        key: Stored(frozenset(people), company_id)
+        for key, company_id, *people in await cursor.fetchall()
+    }
