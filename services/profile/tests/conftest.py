@@ -1,5 +1,6 @@
 """What the profile service's tests share: its logins on a fresh database, and a small world."""
 
+import gc
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +14,10 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from psycopg import sql
+from sqlalchemy import TextClause, text
 
 from event_contracts import (
+    JSON,
     BuddyEventLogged,
     CheckinCompleted,
     CourseCompleted,
@@ -34,6 +37,8 @@ from event_contracts import (
     RatingCreated,
     SessionCompleted,
     SessionScheduled,
+    decode,
+    decode_batch,
     uuid7,
     wrap,
 )
@@ -86,6 +91,8 @@ class World:
 
     owner: psycopg.Connection[Any]
     worker: Database
+    tenant: Database
+    producer: Database
     projector: Projector
 
     def person(self, email: str = "", person_id: UUID | None = None) -> UUID:
@@ -308,6 +315,24 @@ class World:
         )
         return told(event)
 
+    def file(self, dataset: str, name: str) -> UUID:
+        """An import with its uploaded file, whose bytes have the digest 00ff."""
+        found = uuid7()
+        self.owner.execute(
+            "INSERT INTO ops.imports (import_id, dataset, uploaded_by, uploaded_role, sha256)"
+            " VALUES (%s, %s, 'test', 'coordinator', '\\x00ff')",
+            [found, dataset],
+        )
+        self.owner.execute(
+            "INSERT INTO pii.raw_uploads (import_id, filename) VALUES (%s, %s)", [found, name]
+        )
+        return found
+
+    async def as_tenant(self, company: UUID, query: str) -> int:
+        """The number that a query of the company's login answers."""
+        async with self.tenant.tenant_read(company) as session:
+            return int((await session.execute(text(query))).scalar_one())
+
     def domain(self, company: UUID, domain: str) -> Told:
         self.owner.execute(
             "UPDATE program.companies SET domain = %s, revision = revision + 1"
@@ -348,6 +373,19 @@ class World:
         bodies = [json.loads(body) for (body,) in found]
         return [one for body in bodies for one in (body if isinstance(body, list) else [body])]
 
+    async def logged(self) -> list[list[Envelope[Event]]]:
+        """What producers told, message by message, as the event log has it."""
+        found = self.rows("SELECT body, content_type FROM ops.outbox WHERE producer = 'connectors'")
+        return [
+            [decode(body)] if kind == JSON else list(decode_batch(body)) for body, kind in found
+        ]
+
+    def filling(self, generation: int) -> TextClause:
+        """The statement that makes a generation the one that fills."""
+        return text(
+            "UPDATE insight.projection_state SET filling_generation = :generation"
+        ).bindparams(generation=generation)
+
     def flags(self, person: UUID) -> dict[str, tuple[Any, datetime, UUID]]:
         found = self.rows(
             "SELECT flag, value, since, event_id FROM insight.profile_flags"
@@ -376,6 +414,22 @@ async def worker(database: MigratedDatabase) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
+async def tenant(database: MigratedDatabase) -> AsyncIterator[Database]:
+    """The service's login for requests of company users."""
+    opened = Database(database.url("profile_tenant"), application_name="profile")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def producer(database: MigratedDatabase) -> AsyncIterator[Database]:
+    """The login of the service that tells of facts."""
+    opened = Database(database.url("connectors_worker"), application_name="connectors")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
 def projector() -> Projector:
     return Projector(load_rules(), ZoneInfo("UTC"))
 
@@ -388,8 +442,14 @@ def owner(database: MigratedDatabase) -> Iterator[psycopg.Connection[Any]]:
 
 
 @pytest.fixture
-def world(owner: psycopg.Connection[Any], worker: Database, projector: Projector) -> World:
-    return World(owner, worker, projector)
+def world(
+    owner: psycopg.Connection[Any],
+    worker: Database,
+    tenant: Database,
+    producer: Database,
+    projector: Projector,
+) -> World:
+    return World(owner, worker, tenant, producer, projector)
 
 
 @pytest.fixture
@@ -408,6 +468,9 @@ async def service(
     )
     async with app.router.lifespan_context(app):
         yield app
+    # A connect that the shutdown cancelled leaves its socket to the garbage collector; until it
+    # has gone, dropping the database waits for PostgreSQL's authentication_timeout, a minute.
+    gc.collect()
 
 
 @pytest.fixture

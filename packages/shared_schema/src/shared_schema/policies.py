@@ -59,7 +59,7 @@ TENANT_ROWS = {
 """What a company's request sees of each table that it may reach.
 
 A session or match that does not count itself stays hidden though a fact that hangs on it counts:
-a membership that began later must not show what was before. Figures are computed by a worker.
+a membership that began later must not show what was before. Whose fact it is, its attribution says.
 """
 
 SHARED_WITH_TENANTS = {

@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What of a fact decides whom it counts for; people are canonical."""
+    """What of a fact decides whom it counts for.
+
+    `participant` and `volunteer` are canonical, `participant_id` and `volunteer_id` as stated.
+    """
 
     fact_type: str
     fact_id: UUID
@@ -17,6 +20,8 @@ class Deed:
     volunteer: UUID | None
     occurred_at: datetime
     program: str
+    participant_id: UUID | None = None
+    volunteer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class Attribution:
     sponsor: bool
     occurred_at: datetime
     program: str
+    participant_id: UUID | None
+    volunteer_id: UUID | None
 
 
 def attribute(deed: Deed, ties: Ties, zone: ZoneInfo) -> list[Attribution]:
@@ -82,6 +89,8 @@ def attribute(deed: Deed, ties: Ties, zone: ZoneInfo) -> list[Attribution]:
             sponsor=company in sponsors,
             occurred_at=deed.occurred_at,
             program=deed.program,
+            participant_id=deed.participant_id,
+            volunteer_id=deed.volunteer_id,
         )
         for company in sorted(employers | sponsors)
     ]

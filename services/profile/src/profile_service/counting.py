@@ -58,6 +58,8 @@ def _deed(row: FactRow, canon: Canon) -> Deed:
         volunteer=canon.maybe(row.volunteer_id),
         occurred_at=row.occurred_at,
         program=row.program,
+        participant_id=row.participant_id,
+        volunteer_id=row.volunteer_id,
     )
 
 

@@ -125,7 +125,7 @@ class CoverageShape(BaseModel):
 class FigureShape(BaseModel):
     """A value, or a reason for none; a hidden figure has no n, interval, coverage or trace."""
 
-    value: float | None
+    value: int | float | None
     reason: str | None = None
     unit: str
     interval: tuple[float, float] | None = None

@@ -27,6 +27,7 @@ from profile_service.schemas import (
 )
 
 _SESSIONS = ("language", "mentorship")
+_WHOLE = {"people", "sessions"}
 _NONE = {"completed": 0, "scheduled": 0, "minutes": 0}
 
 
@@ -74,7 +75,8 @@ def trace_path(of: CompanyFigures, metric: str) -> str:
 
 def figure(of: Figure, trace: str) -> FigureShape:
     """The figure's shape; what it doesn't have is left unset, and so out of the answer."""
-    shape = FigureShape(value=of.value, unit=of.unit, method=of.method, digest=of.digest)
+    value = int(of.value) if of.value is not None and of.unit in _WHOLE else of.value
+    shape = FigureShape(value=value, unit=of.unit, method=of.method, digest=of.digest)
     known = {
         "reason": of.reason,
         "interval": of.interval,

@@ -371,6 +371,10 @@ class Attribution(Base):
     sponsor: Mapped[Flag] = mapped_column(comment="By its participant's sponsored enrollment")
     occurred_at: Mapped[datetime]
     program: Mapped[str]
+    participant_id: Mapped[UUID | None] = mapped_column(
+        comment="The fact's own, also where the session or match that names them stays hidden"
+    )
+    volunteer_id: Mapped[UUID | None] = mapped_column(comment="As participant_id")
 
 
 class ProgramCost(Fact, Base):

@@ -7,95 +7,57 @@ _COUNTED = """
     SELECT f.*, min(f.key) OVER (PARTITION BY f.participant) AS participant_key
     FROM (
         SELECT a.fact_type, a.fact_id, a.occurred_at, a.volunteer AS own, a.sponsor,
-            coalesce(p.canonical_id, s.participant_id) AS participant,
-            coalesce(v.canonical_id, s.volunteer_id) AS volunteer,
-            concat_ws('|', a.fact_type, s.external_id) AS key,
-            s.status, s.duration_minutes AS minutes, CAST(NULL AS double precision) AS value,
-            s.import_id, s.row_no, s.mapping_version,
+            coalesce(p.canonical_id, a.participant_id) AS participant,
+            coalesce(v.canonical_id, a.volunteer_id) AS volunteer,
+            concat_ws('|', a.fact_type, coalesce(s.external_id, rs.external_id, m.external_id,
+                em.external_id, k.external_id), r.from_role, f.from_role, l.provider, l.course_id,
+                e.nth, c.nth, extract(epoch FROM a.occurred_at)) AS key,
+            coalesce(s.status, m.status, e.event_type, c.mood, l.status, k.credential_type)
+                AS status,
+            coalesce(s.duration_minutes, e.duration_minutes) AS minutes,
+            coalesce(r.value, f.rating) AS value,
+            coalesce(s.import_id, r.import_id, m.import_id, e.import_id, c.import_id,
+                f.import_id, l.import_id, k.import_id) AS import_id,
+            coalesce(s.row_no, r.row_no, m.row_no, e.row_no, c.row_no, f.row_no, l.row_no,
+                k.row_no) AS row_no,
+            coalesce(s.mapping_version, r.mapping_version, m.mapping_version, e.mapping_version,
+                c.mapping_version, f.mapping_version, l.mapping_version, k.mapping_version)
+                AS mapping_version,
             array_remove(ARRAY['participants',
                 CASE WHEN a.volunteer THEN 'volunteers' END,
                 CASE WHEN s.status = 'completed' THEN 'sessions_completed' END,
-                CASE WHEN a.volunteer AND s.status = 'completed' THEN 'volunteer_hours' END,
-                CASE WHEN s.status IN ('completed', 'no_show')
-                    OR (s.status = 'cancelled'
-                        AND s.cancelled_at > s.scheduled_at - interval '24 hours')
-                    THEN 'attendance_rate' END], NULL) AS metrics
-        FROM program.attributions a
-        JOIN program.kintell_sessions s ON s.session_id = a.fact_id
-        LEFT JOIN program.canonical_persons p ON p.source_id = s.participant_id
-        LEFT JOIN program.canonical_persons v ON v.source_id = s.volunteer_id
-        WHERE a.fact_type = 'kintell_session' AND a.company_id = :company
-            AND a.occurred_at >= :start AND a.occurred_at < :end
-        UNION ALL
-        SELECT a.fact_type, a.fact_id, a.occurred_at, a.volunteer, a.sponsor,
-            coalesce(p.canonical_id, s.participant_id), coalesce(v.canonical_id, s.volunteer_id),
-            concat_ws('|', a.fact_type, s.external_id, r.from_role),
-            r.from_role, NULL, r.value, r.import_id, r.row_no, r.mapping_version,
-            array_remove(ARRAY['participants', CASE WHEN a.volunteer THEN 'volunteers' END,
-                'satisfaction'], NULL)
-        FROM program.attributions a
-        JOIN program.kintell_ratings r ON r.rating_id = a.fact_id
-        JOIN program.kintell_sessions s ON s.session_id = r.session_id
-        LEFT JOIN program.canonical_persons p ON p.source_id = s.participant_id
-        LEFT JOIN program.canonical_persons v ON v.source_id = s.volunteer_id
-        WHERE a.fact_type = 'kintell_rating' AND a.company_id = :company
-            AND a.occurred_at >= :start AND a.occurred_at < :end
-        UNION ALL
-        SELECT a.fact_type, a.fact_id, a.occurred_at, a.volunteer, a.sponsor,
-            coalesce(p.canonical_id, m.participant_id), coalesce(v.canonical_id, m.buddy_id),
-            concat_ws('|', a.fact_type, d.key), d.status, d.minutes, d.value,
-            d.import_id, d.row_no, d.mapping_version,
-            array_remove(ARRAY['participants',
-                CASE WHEN a.volunteer THEN 'volunteers' END,
-                CASE WHEN a.volunteer AND a.fact_type = 'buddy_event'
+                CASE WHEN a.volunteer AND (s.status = 'completed' OR e.match_id IS NOT NULL)
                     THEN 'volunteer_hours' END,
-                CASE WHEN a.fact_type = 'buddy_feedback' THEN 'satisfaction' END], NULL)
+                CASE WHEN s.status IN ('completed', 'no_show') OR (s.status = 'cancelled'
+                        AND s.cancelled_at > s.scheduled_at - interval '24 hours')
+                    THEN 'attendance_rate' END,
+                CASE WHEN coalesce(r.value, f.rating) IS NOT NULL THEN 'satisfaction' END],
+                NULL) AS metrics
         FROM program.attributions a
-        JOIN (
-            SELECT 'buddy_match' AS fact_type, match_id AS fact_id, match_id, status,
-                coalesce(external_id, extract(epoch FROM matched_at)::text) AS key,
-                CAST(NULL AS smallint) AS minutes, CAST(NULL AS double precision) AS value,
-                import_id, row_no, mapping_version
-            FROM program.buddy_matches
-            UNION ALL
-            SELECT 'buddy_event', buddy_event_id, match_id, event_type,
-                concat_ws('|', extract(epoch FROM occurred_at), nth), duration_minutes, NULL,
-                import_id, row_no, mapping_version
-            FROM program.buddy_events
-            UNION ALL
-            SELECT 'buddy_checkin', checkin_id, match_id, mood,
-                concat_ws('|', checked_in_on - DATE '2000-01-01', nth), NULL, NULL,
-                import_id, row_no, mapping_version
-            FROM program.buddy_checkins
-            UNION ALL
-            SELECT 'buddy_feedback', feedback_id, match_id, from_role,
-                extract(epoch FROM submitted_at)::text, NULL, rating,
-                import_id, row_no, mapping_version
-            FROM program.buddy_feedback
-        ) d ON d.fact_type = a.fact_type AND d.fact_id = a.fact_id
-        JOIN program.buddy_matches m ON m.match_id = d.match_id
-        LEFT JOIN program.canonical_persons p ON p.source_id = m.participant_id
-        LEFT JOIN program.canonical_persons v ON v.source_id = m.buddy_id
-        WHERE a.fact_type IN ('buddy_match', 'buddy_event', 'buddy_checkin', 'buddy_feedback')
-            AND a.company_id = :company AND a.occurred_at >= :start AND a.occurred_at < :end
-        UNION ALL
-        SELECT a.fact_type, a.fact_id, a.occurred_at, a.volunteer, a.sponsor,
-            coalesce(p.canonical_id, d.person_id), NULL, concat_ws('|', a.fact_type, d.key),
-            d.status, NULL, NULL, d.import_id, d.row_no, d.mapping_version, ARRAY['participants']
-        FROM program.attributions a
-        JOIN (
-            SELECT 'learning_progress' AS fact_type, progress_id AS fact_id, person_id, status,
-                concat_ws('|', provider, course_id, extract(epoch FROM completed_at)) AS key,
-                import_id, row_no, mapping_version
-            FROM program.learning_progress
-            UNION ALL
-            SELECT 'credential', credential_id, person_id, credential_type, external_id,
-                import_id, row_no, mapping_version
-            FROM program.credentials
-        ) d ON d.fact_type = a.fact_type AND d.fact_id = a.fact_id
-        LEFT JOIN program.canonical_persons p ON p.source_id = d.person_id
-        WHERE a.fact_type IN ('learning_progress', 'credential') AND a.company_id = :company
-            AND a.occurred_at >= :start AND a.occurred_at < :end
+        LEFT JOIN program.kintell_sessions s
+            ON a.fact_type = 'kintell_session' AND s.session_id = a.fact_id
+        LEFT JOIN program.kintell_ratings r
+            ON a.fact_type = 'kintell_rating' AND r.rating_id = a.fact_id
+        LEFT JOIN program.kintell_sessions rs ON rs.session_id = r.session_id
+        LEFT JOIN program.buddy_matches m
+            ON a.fact_type = 'buddy_match' AND m.match_id = a.fact_id
+        LEFT JOIN program.buddy_events e
+            ON a.fact_type = 'buddy_event' AND e.buddy_event_id = a.fact_id
+        LEFT JOIN program.buddy_checkins c
+            ON a.fact_type = 'buddy_checkin' AND c.checkin_id = a.fact_id
+        LEFT JOIN program.buddy_feedback f
+            ON a.fact_type = 'buddy_feedback' AND f.feedback_id = a.fact_id
+        LEFT JOIN program.buddy_matches em
+            ON em.match_id = coalesce(e.match_id, c.match_id, f.match_id)
+        LEFT JOIN program.learning_progress l
+            ON a.fact_type = 'learning_progress' AND l.progress_id = a.fact_id
+        LEFT JOIN program.credentials k
+            ON a.fact_type = 'credential' AND k.credential_id = a.fact_id
+        LEFT JOIN program.canonical_persons p ON p.source_id = a.participant_id
+        LEFT JOIN program.canonical_persons v ON v.source_id = a.volunteer_id
+        WHERE a.company_id = :company AND a.occurred_at >= :start AND a.occurred_at < :end
+            AND coalesce(s.session_id, r.rating_id, m.match_id, e.buddy_event_id, c.checkin_id,
+                f.feedback_id, l.progress_id, k.credential_id) IS NOT NULL
     ) f
 """
 

@@ -26,8 +26,9 @@ _ATTRIBUTIONS = text("""
     SELECT encode(sha256(coalesce(string_agg(line, CAST('' AS bytea) ORDER BY line),
         CAST('' AS bytea))), 'hex')
     FROM (
-        SELECT sha256(convert_to(concat_ws('|', company_id, fact_type, fact_id, volunteer, sponsor,
-            extract(epoch FROM occurred_at), program), 'UTF8')) AS line
+        SELECT sha256(convert_to(concat_ws('|', company_id, fact_type, fact_id, volunteer,
+            sponsor, extract(epoch FROM occurred_at), program, participant_id, volunteer_id),
+            'UTF8')) AS line
         FROM program.attributions
     ) a
 """)

@@ -141,7 +141,7 @@ async def keep_figures(
         "company": company_id,
         "period": period,
         "names": [one.name for one in figures],
-        "values": [one.value for one in figures],
+        "values": [None if one.value is None else float(one.value) for one in figures],
         "reasons": [one.reason for one in figures],
         "units": [one.unit for one in figures],
         "lows": [one.interval[0] if one.interval else None for one in figures],

@@ -64,17 +64,21 @@ _CLEAR = text("""
 
 _WRITE = text("""
     INSERT INTO program.attributions AS held
-        (company_id, fact_type, fact_id, volunteer, sponsor, occurred_at, program)
+        (company_id, fact_type, fact_id, volunteer, sponsor, occurred_at, program,
+         participant_id, volunteer_id)
     SELECT * FROM unnest(CAST(:companies AS uuid[]), CAST(:types AS text[]),
         CAST(:ids AS uuid[]), CAST(:volunteers AS boolean[]), CAST(:sponsors AS boolean[]),
-        CAST(:times AS timestamptz[]), CAST(:programs AS text[]))
+        CAST(:times AS timestamptz[]), CAST(:programs AS text[]),
+        CAST(:participants AS uuid[]), CAST(:helpers AS uuid[]))
     ORDER BY 1, 2, 3
     ON CONFLICT (company_id, fact_type, fact_id) DO UPDATE SET
         volunteer = excluded.volunteer, sponsor = excluded.sponsor,
-        occurred_at = excluded.occurred_at, program = excluded.program
-    WHERE (held.volunteer, held.sponsor, held.occurred_at, held.program)
-        IS DISTINCT FROM
-        (excluded.volunteer, excluded.sponsor, excluded.occurred_at, excluded.program)
+        occurred_at = excluded.occurred_at, program = excluded.program,
+        participant_id = excluded.participant_id, volunteer_id = excluded.volunteer_id
+    WHERE (held.volunteer, held.sponsor, held.occurred_at, held.program,
+            held.participant_id, held.volunteer_id)
+        IS DISTINCT FROM (excluded.volunteer, excluded.sponsor, excluded.occurred_at,
+            excluded.program, excluded.participant_id, excluded.volunteer_id)
 """)
 
 _PEOPLE_OF_DOMAINS = text("""
@@ -173,5 +177,7 @@ async def write_attributions(
             "sponsors": [one.sponsor for one in attributions],
             "times": [one.occurred_at for one in attributions],
             "programs": [one.program for one in attributions],
+            "participants": [one.participant_id for one in attributions],
+            "helpers": [one.volunteer_id for one in attributions],
         }
         await session.execute(_WRITE, named | details)

@@ -6,6 +6,8 @@ CREATE TABLE program.attributions (
     sponsor BOOLEAN DEFAULT false NOT NULL,
     occurred_at TIMESTAMP WITH TIME ZONE NOT NULL,
     program TEXT NOT NULL,
+    participant_id UUID,
+    volunteer_id UUID,
     CONSTRAINT pk_attributions PRIMARY KEY (company_id, fact_type, fact_id),
     CONSTRAINT ck_attributions_fact_type CHECK (fact_type IN ('kintell_session', 'kintell_rating', 'buddy_match', 'buddy_event', 'buddy_checkin', 'buddy_feedback', 'learning_progress', 'credential', 'enrollment', 'company_membership', 'platform_account', 'program_cost', 'company')),
     CONSTRAINT ck_attributions_program CHECK (program IN ('buddy', 'language', 'mentorship', 'upskilling')),
@@ -16,6 +18,8 @@ CREATE INDEX ix_attributions_fact_type_fact_id ON program.attributions (fact_typ
 COMMENT ON TABLE program.attributions IS 'Which fact counts for which company, and by which side.';
 COMMENT ON COLUMN program.attributions.volunteer IS 'By its volunteer''s membership';
 COMMENT ON COLUMN program.attributions.sponsor IS 'By its participant''s sponsored enrollment';
+COMMENT ON COLUMN program.attributions.participant_id IS 'The fact''s own, also where the session or match that names them stays hidden';
+COMMENT ON COLUMN program.attributions.volunteer_id IS 'As participant_id';
 COMMENT ON CONSTRAINT ck_attributions_a_side ON program.attributions IS 'A fact counts for a company by a side or not at all.';
 COMMENT ON CONSTRAINT ck_attributions_fact_type ON program.attributions IS 'A word outside the vocabulary is a bug.';
 COMMENT ON CONSTRAINT ck_attributions_program ON program.attributions IS 'A word outside the vocabulary is a bug.';

@@ -1,0 +1,136 @@
+"""A period is closed once, after its end and its events, and its figures stand from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from services.profile.tests.conftest import World
+
+COMPUTED = "metrics.period.computed.v1"
+
+Token = Callable[..., str]
+Caller = dict[str, str]
+
+
+def last_month() -> tuple[str, datetime]:
+    """The month that is over but not yet closed by itself, and a moment in it."""
+    day = datetime.now(UTC).replace(day=1) - timedelta(days=1)
+    return day.strftime("%Y-%m"), day
+
+
+@pytest.fixture
+def admin(token: Token) -> Caller:
+    return {"Authorization": f"Bearer {token('admin')}"}
+
+
+async def close(
+    http: httpx.AsyncClient, company: UUID, period: str, caller: Caller
+) -> httpx.Response:
+    return await http.post(f"/v1/companies/{company}/periods/{period}/close", headers=caller)
+
+
+async def metrics(
+    http: httpx.AsyncClient, company: UUID, period: str, caller: Caller
+) -> dict[str, Any]:
+    path = f"/v1/companies/{company}/metrics"
+    found: dict[str, Any] = (await http.get(path, params={"period": period}, headers=caller)).json()
+    return found
+
+
+async def ten_sessions(world: World, company: UUID, at: datetime) -> UUID:
+    volunteer = world.person()
+    sessions = [world.session(world.person(), volunteer, at) for _ in range(10)]
+    await world.deliver(world.membership(company, volunteer), *sessions)
+    return volunteer
+
+
+async def test_closing_shows_the_figures_to_the_company_and_fixes_them(
+    http: httpx.AsyncClient, world: World, admin: Caller, token: Token
+) -> None:
+    acme, (month, moment) = world.company("acme"), last_month()
+    user = {"Authorization": f"Bearer {token('company_user', company_id=acme)}"}
+    volunteer = await ten_sessions(world, acme, moment)
+    before = await metrics(http, acme, month, user)
+    computed = await metrics(http, acme, month, admin)
+
+    closed = await close(http, acme, month, admin)
+    await world.deliver(world.session(world.person(), volunteer, moment))
+    after = await metrics(http, acme, month, user)
+
+    assert (before["status"], before["metrics"]["participants"]["reason"]) == (
+        "open",
+        "period_open",
+    )
+    assert (closed.status_code, closed.json()["status"]) == (200, "closed")
+    assert after["status"] == "closed"
+    assert after["metrics"]["participants"]["value"] == 10
+    assert await metrics(http, acme, month, admin) == computed | {"status": "closed"}
+    [event] = world.outbox(COMPUTED)
+    assert (event["companyid"], event["data"]["period"]) == (str(acme), month)
+
+
+async def test_closing_again_changes_nothing(
+    http: httpx.AsyncClient, world: World, admin: Caller
+) -> None:
+    acme, (month, moment) = world.company("acme"), last_month()
+    await ten_sessions(world, acme, moment)
+
+    first, again = [await close(http, acme, month, admin) for _ in range(2)]
+
+    assert first.json() == again.json()
+    assert world.published(COMPUTED) == 1
+
+
+async def test_what_is_not_over_is_not_closed(
+    http: httpx.AsyncClient, world: World, admin: Caller
+) -> None:
+    acme = world.company("acme")
+
+    answer = await close(http, acme, str(datetime.now(UTC).year), admin)
+
+    assert (answer.status_code, answer.json()["type"]) == (
+        409,
+        "urn:waymark:problem:period-running",
+    )
+
+
+async def test_a_period_waits_for_its_events(
+    http: httpx.AsyncClient, world: World, admin: Caller
+) -> None:
+    acme, (month, moment) = world.company("acme"), last_month()
+    volunteer = await ten_sessions(world, acme, moment)
+    late = world.session(world.person(), volunteer, moment)
+    world.write(late)
+
+    answer = await close(http, acme, month, admin)
+    await world.deliver(late)
+    again = await close(http, acme, month, admin)
+
+    assert (answer.status_code, answer.json()["type"]) == (
+        409,
+        "urn:waymark:problem:period-unsettled",
+    )
+    assert again.status_code == 200
+
+
+async def test_only_admins_close(http: httpx.AsyncClient, world: World, token: Token) -> None:
+    acme, (month, _) = world.company("acme"), last_month()
+    user = {"Authorization": f"Bearer {token('company_user', company_id=acme)}"}
+
+    assert (await close(http, acme, month, user)).status_code == 403
+
+
+async def test_closing_asks_for_a_company_and_a_period(
+    http: httpx.AsyncClient, world: World, admin: Caller
+) -> None:
+    month, _ = last_month()
+
+    assert (await close(http, uuid4(), month, admin)).status_code == 404
+    assert (await close(http, world.company("acme"), "2025-Q9", admin)).status_code == 422
