@@ -66,8 +66,8 @@ class Dataset(Generic[R]):
 
     `key` names the fields of the natural key. `emails`, `companies` and `names` say whom a record
     mentions: addresses, companies' own keys, and (address, name) pairs. `defaults` stand for empty
-    fields. `for_company` says which rows a company's manager may import, `owners` whose belonging to
-    the company makes a row its own (everybody's whom the row mentions, unless said).
+    fields. `for_company` says which rows a company's manager may import, `owners` whose belonging
+    to the company makes a row its own (everybody's whom the row mentions, unless said).
     """
 
     name: str
