@@ -170,23 +170,35 @@ async def test_a_cursor_or_limit_that_no_page_gave_is_refused(
     assert (await admin.get(path, params=params)).status_code == 422
 
 
-async def test_a_disabled_user_is_out_and_an_enabled_one_in_again(
+async def held_by(gateway: Gateway, user: dict[str, Any]) -> dict[str, str]:
+    """The form that renews a session of this user."""
+    return {"refresh_token": (await signed_in(gateway, user["email"])).json()["refresh_token"]}
+
+
+async def test_a_disabled_user_is_out_and_an_enabled_one_signs_in_anew(
     gateway: Gateway, admin: httpx.AsyncClient
 ) -> None:
     user = await invited(admin)
-    held = (await signed_in(gateway, user["email"])).json()["refresh_token"]
+    held = await held_by(gateway, user)
 
     disabled = await admin.post(f"/v1/users/{user['user_id']}/disable")
-
-    assert disabled.json()["disabled_at"]
-    assert (await signed_in(gateway, user["email"])).status_code == 401
-    form = {"refresh_token": held}
-    assert (await gateway.anyone.post("/v1/auth/refresh", data=form)).status_code == 401
-
+    refused = await signed_in(gateway, user["email"])
     await admin.post(f"/v1/users/{user['user_id']}/enable")
 
+    assert disabled.json()["disabled_at"]
+    assert refused.status_code == 401
     assert (await signed_in(gateway, user["email"])).status_code == 200
-    assert (await gateway.anyone.post("/v1/auth/refresh", data=form)).status_code == 401
+    assert (await gateway.anyone.post("/v1/auth/refresh", data=held)).status_code == 401
+
+
+async def test_a_disabled_user_renews_nothing_however_they_were_disabled(
+    gateway: Gateway, admin: httpx.AsyncClient
+) -> None:
+    held = await held_by(gateway, await invited(admin))
+    with psycopg.connect(gateway.database.owner_url) as connection:
+        connection.execute("UPDATE auth.users SET disabled_at = now()")
+
+    assert (await gateway.anyone.post("/v1/auth/refresh", data=held)).status_code == 401
 
 
 async def test_a_changed_role_ends_the_sessions_with_the_old_one(

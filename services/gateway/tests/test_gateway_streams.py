@@ -24,6 +24,7 @@ from services.gateway.tests.conftest import (
 from starlette.types import Receive, Scope, Send
 
 from gateway_service.rules import Service
+from gateway_service.settings import Settings
 from waymark.testing.databases import MigratedDatabase
 from waymark.testing.tokens import Keyset
 
@@ -34,6 +35,15 @@ IMPORT = "/v1/import/kintell-sessions"
 MIB = 1024 * 1024
 BIG = 50 * MIB
 START = {"type": "http.response.start", "status": 200}
+
+
+@pytest.fixture(scope="module")
+def settings(
+    database: MigratedDatabase, keyset: Keyset, upstreams: dict[Service, Upstream]
+) -> Settings:
+    """Timeouts so long that only the client's leaving can end a request in time."""
+    patient = {"upstream_read_timeout": "2m", "upstream_stream_timeout": "2m"}
+    return settings_for(database, keyset, upstreams, **patient)
 
 
 async def pieces(total: int, size: int = 256 * 1024) -> AsyncIterator[bytes]:
@@ -282,6 +292,17 @@ async def test_who_may_not_upload_is_told_before_the_body_is_sent(gateway: Gatew
 
     assert answered.startswith(b"HTTP/1.1 401 ")
     assert b"100 Continue" not in answered
+
+
+async def test_a_body_announced_too_large_is_refused_before_it_is_sent(
+    gateway: Gateway, upstreams: dict[Service, Upstream]
+) -> None:
+    more = (f"Content-Length: {BIG}", "Expect: 100-continue")
+
+    answered = await gateway.raw(head("POST", "/v1/safety/screen", gateway.keyset, *more))
+
+    assert answered.startswith(b"HTTP/1.1 413 ")
+    assert upstreams[Service.SAFETY].seen == []
 
 
 async def test_a_json_list_for_an_import_is_not_gathered_nor_cut(
