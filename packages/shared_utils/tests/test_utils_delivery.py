@@ -1,10 +1,13 @@
 """From a committed transaction to an effect in another service, exactly once."""
 
 import asyncio
+import random
 from collections.abc import Sequence
 from contextlib import suppress
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from event_contracts import Envelope, MatchCreated, MilestoneReached, SessionCompleted
@@ -164,6 +167,47 @@ async def test_a_service_that_comes_late_gets_what_was_published_before(world: W
     await world.subscriber(record_session, service="safety")
 
     await world.until_effects(10)
+
+
+_KEEP_HIGHEST = text(
+    """
+    INSERT INTO public.facts AS known (fact_id, revision)
+    SELECT fact_id, max(revision)
+    FROM unnest(CAST(:fact_ids AS uuid[]), CAST(:revisions AS int[])) AS come (fact_id, revision)
+    GROUP BY fact_id ORDER BY fact_id
+    ON CONFLICT (fact_id) DO UPDATE SET revision = excluded.revision
+    WHERE excluded.revision > known.revision
+    """
+)
+
+
+@handles(SessionCompleted)
+async def project(events: Sequence[Envelope[SessionCompleted]], work: Work) -> None:
+    values = {
+        "fact_ids": [event.data.session_id for event in events],
+        "revisions": [event.data.revision for event in events],
+    }
+    await work.session.execute(_KEEP_HIGHEST, values)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_projection_by_revision_is_the_same_for_every_order(
+    world: World, seed: int
+) -> None:
+    facts = [uuid4() for _ in range(10)]
+    history = [session_completed(session_id=fact, revision=n) for fact in facts for n in (1, 2, 3)]
+    told = random.Random(seed).sample(history * 2, 60)
+    await world.execute("CREATE TABLE facts (fact_id uuid PRIMARY KEY, revision int)")
+    await world.execute("GRANT ALL ON facts TO PUBLIC")
+    await world.relay()
+    await world.subscriber(project)
+
+    for event in told:
+        await world.publish(event)
+
+    await world.until_quiet()
+    found = await world.rows("SELECT fact_id, revision FROM facts ORDER BY fact_id")
+    assert found == [(fact, 3) for fact in sorted(facts)]
 
 
 @handles(SessionCompleted)
