@@ -1,6 +1,9 @@
 """Decisions of the supervisor and its servers, as tables."""
 
 import os
+import subprocess
+import sys
+from contextlib import ExitStack
 from importlib.util import cache_from_source
 from pathlib import Path
 
@@ -53,6 +56,33 @@ def test_a_private_file_is_never_readable_by_others(tmp_path: Path) -> None:
 
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.read_text() == "word"
+
+
+GIVE_PORTS = """
+from waymark.servers import process
+process._PORTS = range(19000, 19100)
+print(*(process.free_port() for _ in range(20)), flush=True)
+input()
+"""
+
+
+def test_two_processes_never_get_the_same_port() -> None:
+    given: list[str] = []
+    with ExitStack() as running:
+        for _ in range(2):
+            process = running.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", GIVE_PORTS],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            assert process.stdout is not None
+            given += process.stdout.readline().split()
+            running.callback(process.terminate)
+
+    assert len(given) == len(set(given)) == 40
 
 
 def test_a_free_port_is_below_the_range_of_outgoing_connections() -> None:

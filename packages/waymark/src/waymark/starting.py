@@ -36,13 +36,13 @@ def running_stack(
     `port` is the gateway's (None: 8080; 0: any free one). SIGTERM, SIGINT and SIGHUP set
     `stack.stopping`. HomeError where another supervisor holds the folder.
     """
-    folder = root or home_path()
+    folder, gateway_port = root or home_path(), _gateway_port(port)
     with held(folder) as lock, _stopped_by_signals() as stopping:
         home = open_home(folder)
         if fresh:
             home.forget()
             home = open_home(folder)
-        stack = Stack(home, lock, _gateway_port(port), say, stopping, programs or Programs())
+        stack = Stack(home, lock, gateway_port, say, stopping, programs or Programs())
         try:
             stack.start()
             yield stack

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from waymark.servers import trampoline
 from waymark.servers.account import Account
 
 _PORTS = range(20000, 32000)
+_MOST_RESERVED = 64
+_RESERVED: deque[socket.socket] = deque()
+"""Marks of the ports given last: until a server listens, only they keep two starts apart."""
 
 
 class ServerStartError(Exception):
@@ -21,16 +25,31 @@ class ServerStartError(Exception):
 
 
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listens on right now.
+    """A TCP port on 127.0.0.1 that nobody listens on, and that no other process gets from here.
 
     Below the range from which systems take the ports of outgoing connections, so that a server
-    that crashed finds its port free when it starts again.
+    that crashed finds its port free when it starts again. The UDP port of the same number, which
+    nothing here uses, stays bound as the mark that it is given away; the kernel frees it with the
+    process.
     """
     for _ in range(1000):
         port = secrets.choice(_PORTS)
-        if not is_taken(port):
+        if not is_taken(port) and _reserve(port):
             return port
     raise ServerStartError(f"no free port in {_PORTS.start}-{_PORTS.stop}")
+
+
+def _reserve(port: int) -> bool:
+    mark = socket.socket(type=socket.SOCK_DGRAM)
+    try:
+        mark.bind(("127.0.0.1", port))
+    except OSError:
+        mark.close()
+        return False
+    if len(_RESERVED) == _MOST_RESERVED:
+        _RESERVED.popleft().close()
+    _RESERVED.append(mark)
+    return True
 
 
 def is_taken(port: int) -> bool:
