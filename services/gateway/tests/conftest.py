@@ -282,3 +282,15 @@ async def admin(gateway: Gateway) -> AsyncIterator[httpx.AsyncClient]:
     """The gateway as an admin sees it."""
     async with gateway.as_("admin") as client:
         yield client
+
+
+@pytest.fixture
+def company_id(gateway: Gateway) -> str:
+    """A company that was imported."""
+    with psycopg.connect(gateway.database.owner_url) as connection:
+        row = connection.execute(
+            "INSERT INTO program.companies (company_id, key, name)"
+            " VALUES (uuidv7(), 'acme', 'Acme') RETURNING company_id"
+        ).fetchone()
+    assert row is not None
+    return str(row[0])

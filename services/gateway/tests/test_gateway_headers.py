@@ -59,6 +59,10 @@ def test_a_header_named_by_connection_ends_here() -> None:
     assert passed == []
 
 
+def test_a_value_that_could_be_read_in_two_ways_ends_here() -> None:
+    assert to_service([(b"user-agent", b"caf\xe9"), (b"accept", b"*/*")]) == [("accept", "*/*")]
+
+
 def test_an_answer_loses_its_hop_by_hop_headers_and_its_cookies() -> None:
     answer = [
         (b"Content-Type", b"application/json"),

@@ -101,7 +101,8 @@ async def test_without_its_database_the_gateway_lives_but_is_not_ready(
     database: MigratedDatabase, keyset: Keyset, upstreams: dict[Service, Upstream]
 ) -> None:
     lost = "postgresql://gateway_worker:x@127.0.0.1:1/none"
-    settings = settings_for(database, keyset, upstreams, database_url=lost)
+    named = {"admin_email": "a@example.org", "admin_password": "correct horse battery"}
+    settings = settings_for(database, keyset, upstreams, database_url=lost, **named)
     async with gateway_with(settings, database, keyset) as gateway, gateway.as_("admin") as admin:
         paths = ["live", "ready", "all", "gateway"]
         found = [(await gateway.anyone.get(f"/health/{path}")).status_code for path in paths]

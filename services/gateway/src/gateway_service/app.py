@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
+from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware import Middleware
 
@@ -25,13 +26,12 @@ from gateway_service.settings import Settings
 from gateway_service.upstreams import Timeouts, Upstreams
 from shared_utils.auth import TokenVerifier
 from shared_utils.db import Database
-from shared_utils.errors import UnavailableError
 from shared_utils.hashing import KeyedHash
 from shared_utils.http import BodyCheck, create_app
-from shared_utils.http.database_errors import translated
-from shared_utils.log import get_logger
+from shared_utils.log import error_name, get_logger
 
-BOOTSTRAP_PAUSE_SECONDS = 1.0
+BOOTSTRAP_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
 
 log = get_logger(__name__)
 
@@ -125,13 +125,19 @@ async def _first_admin(app: FastAPI) -> None:
     parts: Parts = app.state.gateway
     if settings.admin_email is None or settings.admin_password is None:
         return
-    while True:
-        try:
-            password = settings.admin_password.get_secret_value()
-            if await parts.accounts.first_admin(settings.admin_email, password):
-                log.info("first admin created")
-            return
-        except SQLAlchemyError as error:
-            if not isinstance(translated(error), UnavailableError):
-                raise
-            await asyncio.sleep(BOOTSTRAP_PAUSE_SECONDS)
+    pause = BOOTSTRAP_PAUSE_SECONDS
+    while not await _has_admin(parts, settings.admin_email, settings.admin_password):
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+async def _has_admin(parts: Parts, email: str, password: SecretStr) -> bool:
+    """Whether there is an admin by now; not while the database is down or not migrated yet."""
+    try:
+        created = await parts.accounts.first_admin(email, password.get_secret_value())
+    except SQLAlchemyError as error:
+        log.warning("first admin not created yet", error=error_name(error))
+        return False
+    if created:
+        log.info("first admin created")
+    return True

@@ -52,12 +52,15 @@ _NOT_TO_CLIENT = _HOP_BY_HOP | {b"date", b"server", b"set-cookie", b"x-correlati
 
 
 def to_service(headers: RawHeaders) -> list[tuple[str, str]]:
-    """The client's headers that a service may see, without those its Connection header names."""
+    """The client's headers that a service may see, without those its Connection header names.
+
+    A value that is not ASCII has no one reading and stays here.
+    """
     named = _named_by_connection(headers)
     return [
-        (name.decode("ascii"), value.decode("latin-1"))
+        (name.decode("ascii"), value.decode("ascii"))
         for name, value in headers
-        if name in _TO_SERVICE and name not in named
+        if name in _TO_SERVICE and name not in named and value.isascii()
     ]
 
 
