@@ -1,6 +1,7 @@
 """A company's figures: computed from the facts, or as they were fixed when the period closed."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from event_contracts import PeriodComputed
 from event_contracts.vocabulary import PeriodStatus
+from profile_service.disclosure import gives_away
 from profile_service.errors import (
     PeriodRunningError,
     PeriodUnsettledError,
@@ -71,13 +73,13 @@ class Figuring:
             company_id, period, self._status(period), await self._fresh(session, company_id, period)
         )
 
-    def shown_to_company(self, all_of_them: CompanyFigures) -> CompanyFigures:
-        """The figures as users of the company may see them."""
-        shown = [
-            for_company(figure, smallest=self.smallest_group, is_open=all_of_them.is_open)
-            for figure in all_of_them.figures
-        ]
-        return replace(all_of_them, figures=shown)
+    async def released(
+        self, session: AsyncSession, company_id: UUID, period: Period
+    ) -> CompanyFigures:
+        """The figures as users of the company may see them, together with all they may see else."""
+        own = await self.computed(session, company_id, period)
+        family = [await self.computed(session, company_id, one) for one in period.family]
+        return shown_to_company(own, family, self.smallest_group)
 
     async def close(self, work: Work, company_id: UUID, period: Period, actor: str) -> ClosedPeriod:
         """Close a period that is over and whose events have arrived; again changes nothing."""
@@ -110,6 +112,19 @@ class Figuring:
         window = self.window(company_id, period)
         if await periods.events_are_missing(session, window, generation):
             raise PeriodUnsettledError
+
+
+def shown_to_company(
+    own: CompanyFigures, family: Sequence[CompanyFigures], smallest: int
+) -> CompanyFigures:
+    """The figures less what is open, too small, or would give something small away."""
+    is_open = own.is_open or any(sibling.is_open for sibling in family)
+    shown = []
+    for figure in own.figures:
+        siblings = [sibling.named(figure.name) for sibling in family]
+        exposing = gives_away(own.period, siblings, smallest)
+        shown.append(for_company(figure, smallest=smallest, is_open=is_open, exposing=exposing))
+    return replace(own, figures=shown)
 
 
 def _period_computed(of: CompanyFigures) -> PeriodComputed:

@@ -38,14 +38,14 @@ class Figure:
     hidden: bool = False
 
 
-def for_company(figure: Figure, *, smallest: int, is_open: bool) -> Figure:
+def for_company(figure: Figure, *, smallest: int, is_open: bool, exposing: bool = False) -> Figure:
     """The figure as a company may see it: closed periods, groups of `smallest` at least.
 
-    Zero is a small group like any other.
+    Zero is a small group like any other. `exposing`: the figure would give a small one away.
     """
     if is_open:
         return _hidden(figure, PERIOD_OPEN)
-    if figure.n is not None and figure.n < smallest:
+    if figure.n is not None and (exposing or figure.n < smallest):
         return _hidden(figure, SMALL_GROUP)
     return figure
 

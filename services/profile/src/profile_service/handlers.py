@@ -2,32 +2,11 @@
 
 from collections.abc import Sequence
 
-from event_contracts import (
-    FACTS,
-    Envelope,
-    Event,
-    ExternalIdLinked,
-    FactRetracted,
-    MembershipChanged,
-    PersonCreated,
-    PersonMerged,
-    PersonUnmerged,
-    ScoreOverridden,
-    ScoreRecorded,
-)
+from event_contracts import Envelope, Event, MembershipChanged, PersonMerged, PersonUnmerged
 from profile_service.projection import Projector
+from profile_service.subscriptions import PROJECTED
 from shared_utils.consume import Handler, handles
 from shared_utils.work import Work
-
-PROJECTED: tuple[type[Event], ...] = (
-    *FACTS,
-    FactRetracted,
-    ExternalIdLinked,
-    PersonCreated,
-    ScoreRecorded,
-    ScoreOverridden,
-)
-"""The events that profiles are built from."""
 
 
 def handlers(projector: Projector) -> list[Handler[Event]]:

@@ -24,6 +24,18 @@ class Period:
     def is_quarter(self) -> bool:
         return self.months == 3
 
+    @property
+    def is_month(self) -> bool:
+        return self.months == 1
+
+    @property
+    def family(self) -> tuple["Period", ...]:
+        """The periods that could be subtracted: a month's quarter's months, a year's quarters."""
+        year, first = self.first_day.year, (self.first_day.month - 1) // 3 * 3 + 1
+        if self.is_month:
+            return tuple(parse_period(f"{year}-{month:02}") for month in range(first, first + 3))
+        return () if self.is_quarter else tuple(parse_period(f"{year}-Q{n}") for n in (1, 2, 3, 4))
+
     def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """The instants [start, end) of the period in the programme's time zone."""
         return _midnight(self.first_day, zone), _midnight(self.next_day, zone)

@@ -15,11 +15,11 @@ from event_contracts import JSON, Envelope, Event, decode, decode_batch
 from profile_service.changes import Changes, FlagChanges, people_in
 from profile_service.counting import count_changed
 from profile_service.errors import ReplayRunningError
-from profile_service.handlers import PROJECTED
 from profile_service.projection import Projector
 from profile_service.repository import digests, projection, replay, ties
 from profile_service.repository.replay import LoggedMessage
 from profile_service.schemas import ReplayShape
+from profile_service.subscriptions import PROJECTED
 from shared_utils.consume.failures import is_transient
 from shared_utils.db import Database
 from shared_utils.log import get_logger

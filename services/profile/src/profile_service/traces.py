@@ -36,7 +36,9 @@ async def for_admin(
 ) -> Trace:
     """The facts behind a figure, oldest first, each with its file and row."""
     company_id, period, metric = asked
-    computed = await _traceable(session, figuring, company_id, period, metric)
+    if metric not in NAMES:
+        raise UnknownMetricError
+    computed = await figuring.computed(session, company_id, period)
     window = figuring.window(company_id, period)
     found = await repository.inputs(session, window, metric, place.after, place.limit + 1)
     shown = found[: place.limit]
@@ -52,8 +54,9 @@ async def for_company(
     session: AsyncSession, figuring: Figuring, company_id: UUID, period: Period, metric: str
 ) -> Trace:
     """How many of the facts behind a shown figure came from which source, small ones pooled."""
-    computed = await _traceable(session, figuring, company_id, period, metric)
-    shown = figuring.shown_to_company(computed)
+    if metric not in NAMES:
+        raise UnknownMetricError
+    shown = await figuring.released(session, company_id, period)
     if shown.named(metric).hidden:
         raise NoTraceError
     window = figuring.window(company_id, period)
@@ -61,14 +64,6 @@ async def for_company(
     items = [TraceSource(import_id=one.import_id, facts=one.facts) for one in large]
     pooled = Pooled(sources=len(small), facts=sum(one.facts for one in small)) if small else None
     return _trace(shown, metric, items).model_copy(update={"pooled": pooled})
-
-
-async def _traceable(
-    session: AsyncSession, figuring: Figuring, company_id: UUID, period: Period, metric: str
-) -> CompanyFigures:
-    if metric not in NAMES:
-        raise UnknownMetricError
-    return await figuring.computed(session, company_id, period)
 
 
 async def _sources(

@@ -31,10 +31,8 @@ async def show_metrics(
     period: AskedPeriod,
 ) -> CompanyMetrics:
     """The figures of a month, quarter or year; a company sees closed periods and no small group."""
-    computed = await figuring.computed(session, company_id, period)
-    if caller.role is Role.COMPANY_USER:
-        computed = figuring.shown_to_company(computed)
-    return views.company_metrics(computed)
+    figures = figuring.released if caller.role is Role.COMPANY_USER else figuring.computed
+    return views.company_metrics(await figures(session, company_id, period))
 
 
 @router.get("/companies/{company_id}/metrics/{metric}/trace", response_model_exclude_unset=True)
