@@ -154,6 +154,7 @@ async def test_a_tie_that_moves_waits_for_facts_on_their_way(world: World) -> No
     """Else neither sees the other: the fact no membership, the membership no fact."""
     acme, ada, bo = world.company("acme"), world.person(), world.person()
     session, membership = world.session(ada, bo), world.membership(acme, bo)
+    await world.deliver(world.created(ada), world.created(bo))
 
     async with world.worker.work() as work:
         await world.projector.project(work, [session.event])
