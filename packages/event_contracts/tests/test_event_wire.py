@@ -1,6 +1,7 @@
 """Every event survives the wire: alone, packed, and as the mapping its JSON parses to."""
 
 import json
+import re
 import string
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
@@ -161,8 +162,11 @@ def plain(data: Json) -> Json:
     return {name: in_utc(value) for name, value in data.items() if value is not None}
 
 
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:.*")
+
+
 def in_utc(value: Any) -> Any:
-    if isinstance(value, str) and value[:4].isdigit() and "T" in value and ":" in value:
+    if isinstance(value, str) and MOMENT.fullmatch(value):
         return datetime.fromisoformat(value).astimezone(UTC)
     return value
 
