@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -29,13 +30,14 @@ class Launcher:
     """Starts stacks in one folder and ends what a failed test left."""
 
     root: Path
+    programs: Path = PROGRAMS
     running: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def launch(self, *options: str) -> subprocess.Popen[str]:
         """Start a stack without waiting."""
         process = subprocess.Popen(
-            [sys.executable, str(PROGRAMS / "small_stack.py"), str(self.root), *options],
-            env={**os.environ, "PYTHONPATH": str(PROGRAMS)},
+            [sys.executable, str(self.programs / "small_stack.py"), str(self.root), *options],
+            env={**os.environ, "PYTHONPATH": str(self.programs)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -193,6 +195,46 @@ def test_a_crash_of_the_fork_server_brings_every_service_back(launcher: Launcher
     os.kill(forkserver, signal.SIGKILL)
 
     _wait_for(lambda: _all_run_anew(launcher, before), "the services to start again")
+
+
+@pytest.fixture
+def source(launcher: Launcher, tmp_path: Path) -> Path:
+    """The services' source, to be changed."""
+    launcher.programs = tmp_path / "programs"
+    shutil.copytree(PROGRAMS, launcher.programs)
+    return launcher.programs
+
+
+def _said(launcher: Launcher, name: str) -> str:
+    try:
+        return httpx.get(launcher.services()[name]["url"], timeout=5, trust_env=False).text
+    except httpx.TransportError:
+        return ""
+
+
+def test_changed_code_runs_anew_and_nothing_else_is_disturbed(
+    launcher: Launcher, source: Path
+) -> None:
+    process, _ = launcher.ready("--reload")
+    before = launcher.services()
+
+    own = (source / "welcoming.py").read_text()
+    (source / "welcoming.py").write_text(f"{own}# mended")
+    _wait_for(lambda: _runs_anew(launcher, "gateway", before["gateway"]["pid"]), "the gateway")
+    assert launcher.services()["profile"]["pid"] == before["profile"]["pid"]
+
+    (source / "prepared.py").write_text('WORD = b"brand-new"')
+    names = ("relay", "profile", "gateway")
+    _wait_for(
+        lambda: {_said(launcher, name) for name in names} == {"brand-new"}, "shared code to be new"
+    )
+
+    assert launcher.services()["postgres"]["pid"] == before["postgres"]["pid"]
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=30)
+    assert "welcoming.py changed: starting gateway again" in said
+    assert "prepared.py changed: starting relay, profile, gateway again" in said
+    assert "was killed" not in said
 
 
 def test_a_second_up_is_refused_in_words_and_the_first_goes_on(launcher: Launcher) -> None:

@@ -1,7 +1,7 @@
 """Talking to the gateway as a client of its HTTP interface."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -25,10 +25,11 @@ class GatewayError(CommandError):
 
 @dataclass
 class Gateway:
-    """One caller's view of the gateway."""
+    """One caller's view of the gateway; patience ends early once `given_up` says so."""
 
     url: str
     token: str
+    given_up: Callable[[], bool] = lambda: False
 
     def __post_init__(self) -> None:
         self._client = httpx.Client(
@@ -53,7 +54,8 @@ class Gateway:
             try:
                 return self.get(path, **parameters)
             except (httpx.TransportError, GatewayError) as error:
-                if not _may_pass(error) or time.monotonic() > deadline:
+                over = self.given_up() or time.monotonic() > deadline
+                if over or not _may_pass(error):
                     raise CommandError(f"{self.url}{path}: {error}") from error
                 time.sleep(0.5)
 

@@ -3,8 +3,11 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 from psycopg import sql
@@ -15,6 +18,7 @@ from waymark.forking import ForkServer
 from waymark.forkserver import Job
 from waymark.home import Home
 from waymark.pythons import python_environment
+from waymark.reloading import SHARED, Watching
 from waymark.servers import NatsServer, PostgresServer
 from waymark.servers.process import ServerStartError, free_port, log_tail
 from waymark.services import PRELOADED, SERVICES, Service, Wiring
@@ -24,6 +28,10 @@ DATABASE = "waymark"
 _START_SECONDS = 90.0
 _STOP_SECONDS = 28.0
 _CRASHES_THAT_END_A_START = 3
+_LOOK_SECONDS = 0.05
+_CHANGES_SAID = 3
+
+T = TypeVar("T")
 
 
 class StoppedError(CommandError):
@@ -37,6 +45,7 @@ class Programs:
     services: Sequence[Service] = SERVICES
     preloaded: Sequence[str] = PRELOADED
     preparing: str = "waymark.preparing"
+    shared: Sequence[str] = SHARED
 
     @property
     def logins(self) -> list[str]:
@@ -55,6 +64,7 @@ class Stack:
     say: Callable[[str], None]
     stopping: threading.Event
     programs: Programs = field(default_factory=Programs)
+    reload: bool = False
 
     def __post_init__(self) -> None:
         names = ["postgres", "nats", "hmac_key", *self.programs.logins]
@@ -73,6 +83,7 @@ class Stack:
         }
         self.supervisor = Supervisor(self.say, self.record)
         self.ready = False
+        self.sources = self._sources() if self.reload else None
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -108,7 +119,27 @@ class Stack:
 
     def watch(self) -> None:
         """Keep all of it running until told to stop."""
-        self.supervisor.watch(self.stopping)
+        while not self.stopping.wait(_LOOK_SECONDS):
+            self.look()
+
+    def look(self) -> None:
+        """Start again what ended, and what runs old code if that is wanted."""
+        self.supervisor.look()
+        if self.sources is not None:
+            self.sources.look()
+
+    def while_doing(self, work: Callable[[], T]) -> T:
+        """Keep all of it running while a thread does `work`; StoppedError if told to stop.
+
+        The children stay with this thread: the kernel ties their life to the one that started them.
+        """
+        done: Future[T] = Future()
+        threading.Thread(target=_do, args=(work, done), daemon=True).start()
+        while not done.done():
+            if self.stopping.wait(_LOOK_SECONDS):
+                raise StoppedError("stopped before the end")
+            self.look()
+        return done.result()
 
     def stop(self) -> None:
         """Stop in the order that loses nothing: gateway, services, relay, NATS, PostgreSQL."""
@@ -178,10 +209,19 @@ class Stack:
     def _forks(self) -> ForkServer:
         return ForkServer(
             self.home.log("forkserver"),
-            self.programs.preloaded,
+            () if self.reload else self.programs.preloaded,
             environment=python_environment(self.home.bytecode),
             keep_open=[self.lock],
         )
+
+    def _sources(self) -> Watching:
+        return Watching(self.programs.services, self.programs.shared, self._renew)
+
+    def _renew(self, changed: Collection[Path], concerned: Collection[str]) -> None:
+        names = ", ".join(sorted(path.name for path in changed)[:_CHANGES_SAID])
+        more = f" and {len(changed) - _CHANGES_SAID} more" if len(changed) > _CHANGES_SAID else ""
+        self.say(f"{names}{more} changed: starting {', '.join(concerned)} again")
+        self.supervisor.renew(concerned, _STOP_SECONDS)
 
     def _wiring(self) -> Wiring:
         ports = {each.name: free_port() for each in (*SERVICES, *self.programs.services)}
@@ -210,3 +250,10 @@ def create_database(server: PostgresServer, name: str = DATABASE) -> None:
         known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name])
         if known.rowcount == 0:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def _do(work: Callable[[], T], done: Future[T]) -> None:
+    try:
+        done.set_result(work())
+    except Exception as error:
+        done.set_exception(error)

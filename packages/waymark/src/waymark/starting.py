@@ -30,11 +30,13 @@ def running_stack(
     say: Callable[[str], None],
     root: Path | None = None,
     programs: Programs | None = None,
+    reload: bool = False,
 ) -> Iterator[Stack]:
     """A stack that is ready; stopped at the end, whatever ends the block.
 
     `port` is the gateway's (None: 8080; 0: any free one). SIGTERM, SIGINT and SIGHUP set
-    `stack.stopping`. HomeError where another supervisor holds the folder.
+    `stack.stopping`. With `reload` services start anew when their source changes. HomeError where
+    another supervisor holds the folder.
     """
     folder, gateway_port = root or home_path(), _gateway_port(port)
     with held(folder) as lock, _stopped_by_signals() as stopping:
@@ -42,7 +44,7 @@ def running_stack(
         if fresh:
             home.forget()
             home = open_home(folder)
-        stack = Stack(home, lock, gateway_port, say, stopping, programs or Programs())
+        stack = Stack(home, lock, gateway_port, say, stopping, programs or Programs(), reload)
         try:
             stack.start()
             yield stack

@@ -1,8 +1,7 @@
 """Keeps children running: a crash is said and answered by a restart with growing pauses."""
 
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,12 +58,23 @@ class Supervised:
     restarts: int = 0
     launched_at: float = 0.0
     due_at: float | None = None
+    kill_at: float | None = None
 
     def launch(self) -> None:
         """Start it now; a start that fails counts as a crash at the next look."""
         self.launched_at = time.monotonic()
         self.due_at = None
+        self.kill_at = None
         self.child.launch()
+
+    def renew(self, seconds: float) -> None:
+        """Ask it to end and start anew; it is killed if it still runs after `seconds`."""
+        self.crashes = 0
+        if self.due_at is None:
+            self.kill_at = time.monotonic() + seconds
+            self.child.ask_to_stop()
+        else:
+            self.due_at = time.monotonic()
 
 
 @dataclass
@@ -84,11 +94,6 @@ class Supervisor:
             self.watched.append(supervised)
             supervised.launch()
 
-    def watch(self, stop: threading.Event) -> None:
-        """Restart what crashes until `stop` is set."""
-        while not stop.wait(0.05):
-            self.look()
-
     def look(self) -> None:
         """Look at every child once."""
         now = time.monotonic()
@@ -97,6 +102,12 @@ class Supervisor:
                 self._notice_end(supervised, now)
             elif supervised.due_at <= now:
                 self._restart(supervised)
+
+    def renew(self, names: Collection[str], seconds: float) -> None:
+        """Have these children end and start anew, which is no crash."""
+        for supervised in self.watched:
+            if supervised.child.name in names:
+                supervised.renew(seconds)
 
     def stop(self, children: Sequence[Child], seconds: float) -> None:
         """Ask these children to end, together; kill what has not ended after `seconds`."""
@@ -114,6 +125,10 @@ class Supervisor:
     def _notice_end(self, supervised: Supervised, now: float) -> None:
         status = supervised.child.ended()
         if status is None:
+            _kill_if_due(supervised, now)
+            return
+        if supervised.kill_at is not None:
+            self._restart(supervised)
             return
         steady = now - supervised.launched_at > _STEADY_SECONDS
         supervised.crashes = 1 if steady else supervised.crashes + 1
@@ -130,3 +145,8 @@ class Supervisor:
         except ServerStartError as error:
             self.say(f"{supervised.child.name} could not be started: {error}")
         self.on_change()
+
+
+def _kill_if_due(supervised: Supervised, now: float) -> None:
+    if supervised.kill_at is not None and supervised.kill_at <= now:
+        supervised.child.kill()

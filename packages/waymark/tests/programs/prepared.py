@@ -1,1 +1,3 @@
-"""Preparation that has nothing to do."""
+"""Preparation that has nothing to do; WORD is what the services say."""
+
+WORD = b"old"

@@ -1,6 +1,6 @@
 """`up` with small programs in the services' place.
 
-python small_stack.py FOLDER [--fresh] [--unprepared]
+python small_stack.py FOLDER [--fresh] [--unprepared] [--reload]
 """
 
 import json
@@ -19,10 +19,11 @@ PROGRAMS = Programs(
     services=(
         Service("relay", "answering", "relay"),
         Service("profile", "answering", "profile_worker"),
-        Service("gateway", "answering", "gateway_worker"),
+        Service("gateway", "welcoming", "gateway_worker"),
     ),
     preloaded=("json",),
     preparing="prepared",
+    shared=("prepared",),
 )
 
 if __name__ == "__main__":
@@ -30,7 +31,12 @@ if __name__ == "__main__":
     programs = replace(PROGRAMS, preparing="absent") if "--unprepared" in options else PROGRAMS
     try:
         with running_stack(
-            port=0, fresh="--fresh" in options, say=say, root=Path(folder), programs=programs
+            port=0,
+            fresh="--fresh" in options,
+            say=say,
+            root=Path(folder),
+            programs=programs,
+            reload="--reload" in options,
         ) as stack:
             sys.stdout.write(json.dumps({"ready": True, **stack.addresses}) + "\n")
             sys.stdout.flush()

@@ -28,8 +28,8 @@ def demo(
     log.configure("waymark", "WARNING", sys.stderr)
     with running_stack(port=port, fresh=fresh, say=say) as stack:
         os.environ.update(stack.variables)
-        outcome = Demonstration(stack, say).run()
-        tell(Console(), outcome, stack.addresses["gateway"])
+        outcome = stack.while_doing(Demonstration(stack, say).run)
+        tell(Console(), outcome, None if leave else stack.addresses["gateway"])
         if not leave:
             say("everything stays up; Ctrl-C stops it and keeps the data")
             stack.watch()

@@ -21,9 +21,12 @@ def up(
         int | None, typer.Option(help="The gateway's port (8080 unless named; 0: any free one).")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the folder's old data.")] = False,
+    reload: Annotated[
+        bool, typer.Option("--reload", help="Start a service anew when its code changes.")
+    ] = False,
 ) -> None:
     """Start everything on this machine and stay."""
-    with running_stack(port=port, fresh=fresh, say=say) as stack:
+    with running_stack(port=port, fresh=fresh, say=say, reload=reload) as stack:
         typer.echo(_line(stack) if as_json else _summary(stack))
         stack.watch()
         say("stopping")

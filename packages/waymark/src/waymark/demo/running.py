@@ -126,7 +126,7 @@ class Demonstration:
         figures = expected.expected_figures(outcome.manifest, outcome.period)
         for company in outcome.manifest.cast.companies:
             path = f"/v1/companies/{company_id(company.key)}/metrics"
-            answer = gateway.get(path, period=outcome.period)
+            answer = gateway.get_patiently(path, period=outcome.period)
             outcome.companies[company.key] = answer
             outcome.statements += statements.about_company(
                 company.name, figures[company.key], answer["metrics"]
@@ -137,7 +137,10 @@ class Demonstration:
         self.on_step("reading the review queue")
         gateway = self._as("reviewer")
         outcome.reviews = list(gateway.items("/v1/safety/reviews"))
-        shown = [gateway.get(f"/v1/safety/reviews/{each['flag_id']}") for each in outcome.reviews]
+        shown = [
+            gateway.get_patiently(f"/v1/safety/reviews/{each['flag_id']}")
+            for each in outcome.reviews
+        ]
         gateway.close()
         found = {each["text"] for each in shown}
         outcome.statements.append(
@@ -170,8 +173,8 @@ class Demonstration:
         for role in Role:
             person = {Role.PARTICIPANT: participant, Role.VOLUNTEER: volunteer}.get(role)
             outcome.tokens[role] = self._token(role, own, person)
-            gateway = Gateway(self.stack.addresses["gateway"], outcome.tokens[role])
-            found = gateway.get("/v1/me")["role"]
+            gateway = self._with(outcome.tokens[role])
+            found = gateway.get_patiently("/v1/me")["role"]
             gateway.close()
             outcome.statements.append(stated(f"the {role} token works", expected=role, found=found))
         seen = self._seen_by_company(outcome, own)
@@ -187,7 +190,7 @@ class Demonstration:
 
     def _seen_by_company(self, outcome: Outcome, own: str) -> dict[str, int]:
         ids = [str(company_id(each.key)) for each in outcome.manifest.cast.companies]
-        gateway = Gateway(self.stack.addresses["gateway"], outcome.tokens[Role.COMPANY_USER])
+        gateway = self._with(outcome.tokens[Role.COMPANY_USER])
         seen = {
             each: gateway.status(f"/v1/companies/{each}/metrics", period=outcome.period)
             for each in ids
@@ -196,7 +199,10 @@ class Demonstration:
         return seen
 
     def _as(self, role: str) -> Gateway:
-        return Gateway(self.stack.addresses["gateway"], self._token(role, None, None))
+        return self._with(self._token(role, None, None))
+
+    def _with(self, token: str) -> Gateway:
+        return Gateway(self.stack.addresses["gateway"], token, self.stack.stopping.is_set)
 
     def _token(self, role: str, company: str | None, person: UUID | None) -> str:
         named = company if role == Role.COMPANY_USER else None
@@ -207,5 +213,6 @@ class Demonstration:
 
 
 def _profile_of(gateway: Gateway, email: str) -> dict[str, Any]:
-    profile: dict[str, Any] = gateway.get("/v1/profile", provider="email", external_id=email)
+    named = {"provider": "email", "external_id": email}
+    profile: dict[str, Any] = gateway.get_patiently("/v1/profile", **named)
     return profile

@@ -20,15 +20,19 @@ _METRICS = (
 )
 
 
-def tell(console: Console, outcome: Outcome, gateway: str) -> None:
-    """Print what was sent, what it did, where to look, and whether all of it is true."""
+def tell(console: Console, outcome: Outcome, gateway: str | None) -> None:
+    """Print what was sent, what it did, and whether all of it is true.
+
+    `gateway` is where to look, unless nothing stays up.
+    """
     console.print(_files(outcome))
     _list(console, "Refused rows, by the code of the reason", _refused(outcome))
     console.print()
     console.print(_companies(outcome))
     console.print(_people_and_texts(outcome))
-    _list(console, "Where to look, with a token from below", _links(outcome, gateway))
-    _list(console, "A token a role, for 12 hours", outcome.tokens.items())
+    if gateway is not None:
+        _list(console, "Where to look, with a token from below", _links(outcome, gateway))
+        _list(console, "A token a role, for 12 hours", outcome.tokens.items())
     console.print()
     _verdict(console, outcome)
 
