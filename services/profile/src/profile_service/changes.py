@@ -34,6 +34,22 @@ class FlagChanges:
         ]
 
 
+@dataclass(slots=True)
+class News:
+    """The fields that changed in one profile, and an event that changed it."""
+
+    fields: set[str] = field(default_factory=set)
+    cause: Envelope[Event] | None = None
+
+    def add(self, name: str, cause: Envelope[Event] | None = None) -> None:
+        self.fields.add(name)
+        self.cause = cause or self.cause
+
+    def told_of(self, person_id: UUID, revision: int) -> ProfileUpdated:
+        changed = tuple(sorted(self.fields))
+        return ProfileUpdated(person_id=person_id, revision=revision, changed=changed)
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What one batch did; `rows` are its newest states, `applied` those that were news."""
@@ -56,26 +72,20 @@ class Changes:
         return [one for one in self.in_generation(generation) if one.old_event_id]
 
     def people_of(self, one: Applied) -> list[UUID]:
-        """The canonical persons whose fact it is or was, in the order in which they are locked."""
+        """The canonical persons whose fact it is or was; one may come twice."""
         row = self.rows[one.key]
-        sources = (row.participant_id, row.volunteer_id, one.old_participant_id)
-        return self.canon.all_of((*sources, one.old_volunteer_id))
+        sources = [row.participant_id, row.volunteer_id]
+        if one.old_event_id:
+            sources += [one.old_participant_id, one.old_volunteer_id]
+        return [self.canon.of(source) for source in sources if source]
 
-    def causes(self, generation: int) -> dict[UUID, Envelope[Event]]:
-        """An event of the batch that changed each person's profile."""
-        found: dict[UUID, Envelope[Event]] = {}
+    def news(self, generation: int, flags: Iterable[FlagKey]) -> dict[UUID, News]:
+        """What changed in each canonical person's profile."""
+        found: dict[UUID, News] = defaultdict(News)
         for one in self.in_generation(generation):
-            event = self.events.get(self.rows[one.key].event_id)
-            if event is not None:
-                found.update(dict.fromkeys(self.people_of(one), event))
-        return found
-
-    def fields(self, generation: int, flags: Iterable[FlagKey]) -> dict[UUID, set[str]]:
-        """The changed fields of each person's profile."""
-        found: dict[UUID, set[str]] = defaultdict(set)
-        for one in self.in_generation(generation):
+            cause = self.events.get(self.rows[one.key].event_id)
             for person in self.people_of(one):
-                found[person].add(SECTIONS.get(one.key[0], one.key[0]))
+                found[person].add(SECTIONS.get(one.key[0], one.key[0]), cause)
         for person in self.created:
             found[person].add("status")
         for person, flag in flags:
@@ -90,22 +100,12 @@ def created_people(events: Iterable[Envelope[Event]]) -> set[UUID]:
 
 def people_in(rows: Iterable[FactRow], applied: Iterable[Applied]) -> set[UUID]:
     """Every source person whose fact changed, before or now."""
-    news = {one.key for one in applied}
-    now = (row for row in rows if row.key in news)
+    changed = {one.key for one in applied}
+    now = (row for row in rows if row.key in changed)
     found = {person for row in now for person in (row.participant_id, row.volunteer_id)}
     for one in applied:
         found |= {one.old_participant_id, one.old_volunteer_id}
     return {person for person in found if person}
-
-
-def profile_updated(
-    changed: Mapping[UUID, set[str]], revisions: Mapping[UUID, int]
-) -> list[ProfileUpdated]:
-    """One event a person, in the order of their ids."""
-    return [
-        ProfileUpdated(person_id=person, revision=revisions[person], changed=tuple(sorted(fields)))
-        for person, fields in sorted(changed.items())
-    ]
 
 
 def milestone_reached(reached: Reached, rules_version: int) -> MilestoneReached:

@@ -106,13 +106,13 @@ def fact_row(event: Envelope[Event]) -> FactRow | None:
 
 
 def newest(rows: Iterable[FactRow]) -> list[FactRow]:
-    """One row a fact, the one that holds, in the order of their keys."""
+    """One row a fact, the one that holds."""
     kept: dict[tuple[str, UUID], FactRow] = {}
     for row in rows:
         known = kept.get(row.key)
         if known is None or known.rank < row.rank:
             kept[row.key] = row
-    return [kept[key] for key in sorted(kept)]
+    return list(kept.values())
 
 
 def fact_rows(events: Sequence[Envelope[Event]]) -> list[FactRow]:

@@ -12,11 +12,11 @@ class Canon:
     canonical: Mapping[UUID, UUID] = field(default_factory=dict)
 
     def of(self, source: UUID) -> UUID:
-        return self.canonical.get(source, source)
+        return self.canonical.get(source, source) if self.canonical else source
 
     def maybe(self, source: UUID | None) -> UUID | None:
         return None if source is None else self.of(source)
 
     def all_of(self, sources: Iterable[UUID | None]) -> list[UUID]:
-        """The canonical persons of these, each once, in the order in which they are locked."""
-        return sorted({self.of(source) for source in sources if source is not None})
+        """The canonical persons of these, each once."""
+        return list({self.of(source) for source in sources if source is not None})

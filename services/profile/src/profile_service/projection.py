@@ -20,7 +20,6 @@ from profile_service.changes import (
     created_people,
     milestone_reached,
     people_in,
-    profile_updated,
 )
 from profile_service.counting import count_changed, recount
 from profile_service.facts import fact_rows
@@ -134,16 +133,16 @@ class Projector:
         return FlagChanges({key: strongest[key] for key in changed}, frozenset(fell))
 
     async def tell(self, work: Work, changes: Changes, flags: FlagChanges, generation: int) -> None:
-        causes = changes.causes(generation)
+        news = changes.news(generation, flags)
         reached = flags.reached(self.rules)
         fresh = await journey.reach_milestones(work.session, reached, str(self.rules.version))
         for one in reached:
             if (one.setting.person_id, one.milestone) in fresh:
                 event = milestone_reached(one, self.rules.version)
-                work.publish(event, because=causes.get(event.person_id))
-        revisions = {person: n for (of, person), n in changes.revisions.items() if of == generation}
-        for updated in profile_updated(changes.fields(generation, flags), revisions):
-            work.publish(updated, because=causes.get(updated.person_id))
+                work.publish(event, because=news[event.person_id].cause)
+        for person, changed in news.items():
+            revision = changes.revisions[(generation, person)]
+            work.publish(changed.told_of(person, revision), because=changed.cause)
 
 
 def people_with_moved_ties(events: Sequence[Envelope[Event]]) -> set[UUID]:
@@ -161,4 +160,6 @@ def people_with_moved_ties(events: Sequence[Envelope[Event]]) -> set[UUID]:
 
 
 def _of_persons(settings: Iterable[FlagSetting], canon: Canon) -> list[FlagSetting]:
+    if not canon.canonical:
+        return list(settings)
     return [replace(one, person_id=canon.of(one.person_id)) for one in settings]

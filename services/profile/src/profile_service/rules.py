@@ -68,8 +68,9 @@ class Rule(BaseModel):
         """What the fact says of the flag; None where it doesn't speak for it."""
         if fact.retracted or fact.fact_type != self.fact:
             return None
-        if any(fact.state.get(field) not in allowed for field, allowed in self.where.items()):
-            return None
+        for field, allowed in self.where.items():
+            if fact.state.get(field) not in allowed:
+                return None
         return True if self.value is None else fact.state.get(self.value)
 
     def accepts(self, value: Json) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from profile_service.facts import FactRow
+from profile_service.repository.arrays import array
 from profile_service.rules import FlagSetting, RuleTable
 
 _DROP = text("""
@@ -83,7 +84,7 @@ async def drop_flags_set_by(
     session: AsyncSession, generation: int, persons: Collection[UUID], events: Collection[UUID]
 ) -> set[FlagKey]:
     """Forget the flags of these persons that these events had set."""
-    bound = {"generation": generation, "persons": list(persons), "events": list(events)}
+    bound = {"generation": generation, "persons": array(persons), "events": array(events)}
     return {(person, flag) for person, flag in await session.execute(_DROP, bound)}
 
 
@@ -91,7 +92,7 @@ async def drop_flags(
     session: AsyncSession, generation: int, persons: Collection[UUID]
 ) -> set[FlagKey]:
     """Forget all flags of these persons."""
-    bound = {"generation": generation, "persons": list(persons)}
+    bound = {"generation": generation, "persons": array(persons)}
     return {(person, flag) for person, flag in await session.execute(_DROP_ALL, bound)}
 
 
@@ -104,8 +105,8 @@ async def facts_of(
     """The standing facts of these source persons, of these types."""
     bound = {
         "generation": generation,
-        "sources": list(sources),
-        "fact_types": list(fact_types),
+        "sources": array(sources),
+        "fact_types": array(fact_types),
     }
     return [FactRow(*row) for row in await session.execute(_FACTS_OF, bound)]
 
@@ -119,13 +120,13 @@ async def set_flags(
     """Set each flag where the setting is stronger than what stands; says which changed."""
     if not settings:
         return set()
-    ordered = [settings[key] for key in sorted(settings)]
-    bound = _columns(ordered) | {
+    each = list(settings.values())
+    bound = _columns(each) | {
         "generation": generation,
         "rules_version": str(rules.version),
-        "flags": [one.flag for one in ordered],
-        "values": [json.dumps(one.value) for one in ordered],
-        "latest": [rules.by_flag[one.flag].takes == "latest" for one in ordered],
+        "flags": array(one.flag for one in each),
+        "values": array(json.dumps(one.value) for one in each),
+        "latest": array(rules.by_flag[one.flag].takes == "latest" for one in each),
     }
     return {(person, flag) for person, flag in await session.execute(_SET, bound)}
 
@@ -143,20 +144,20 @@ async def reach_milestones(
     columns = _columns(settings)
     bound = {
         "persons": columns["persons"],
-        "milestones": [one.milestone for one in reached],
+        "milestones": array(one.milestone for one in reached),
         "reached": columns["sinces"],
         "events": columns["events"],
         "types": columns["types"],
-        "versions": [rules_version] * len(reached),
+        "versions": array([rules_version] * len(reached)),
     }
     found = await session.execute(_REACH, bound)
     return {(person, milestone) for person, milestone, fresh in found if fresh}
 
 
-def _columns(settings: Sequence[FlagSetting]) -> dict[str, object]:
+def _columns(settings: Sequence[FlagSetting]) -> dict[str, str | int]:
     return {
-        "persons": [one.person_id for one in settings],
-        "sinces": [one.since for one in settings],
-        "events": [one.event_id for one in settings],
-        "types": [one.event_type for one in settings],
+        "persons": array(one.person_id for one in settings),
+        "sinces": array(one.since for one in settings),
+        "events": array(one.event_id for one in settings),
+        "types": array(one.event_type for one in settings),
     }

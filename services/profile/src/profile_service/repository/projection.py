@@ -1,15 +1,16 @@
 """Writes the projection: one row a fact and generation, replaced by newer states alone."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import AsyncConnection
+from pydantic_core import to_json
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from profile_service.facts import FactRow
+from profile_service.repository.arrays import array
 from shared_schema.locks import Lock
 from shared_utils.work import Work
 
@@ -124,7 +125,7 @@ async def apply_facts(
     if not rows:
         return []
     await _stage(await work.raw(), rows)
-    found = await work.session.execute(_APPLY, {"generations": list(generations)})
+    found = await work.session.execute(_APPLY, {"generations": array(generations)})
     return [Applied(g, (kind, fact), event, p, v) for g, kind, fact, event, p, v in found]
 
 
@@ -134,7 +135,7 @@ async def touch_profiles(
     """Create or raise the profiles' revisions; locks them, in order, until the transaction ends."""
     if not persons:
         return {}
-    bound = {"persons": sorted(persons), "generations": list(generations)}
+    bound = {"persons": array(persons), "generations": array(generations)}
     found = await session.execute(_TOUCH, bound)
     return {(generation, person): revision for generation, person, revision in found}
 
@@ -148,7 +149,7 @@ async def _stage(connection: AsyncConnection, rows: Sequence[FactRow]) -> None:
 
 
 def _line(row: FactRow) -> str:
-    state = json.dumps(row.state, separators=(",", ":")).replace("\\", "\\\\")
+    state = to_json(row.state).decode().replace("\\", "\\\\")
     occurred = row.occurred_at.isoformat() if row.occurred_at else _NULL
     return (
         f"{row.fact_type}\t{row.fact_id}\t{row.revision}\t{row.event_id}\t{row.event_type}\t"

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from profile_service.attribution import Attribution, Membership, Sponsorship, Ties
 from profile_service.facts import COUNTED_TYPES, FactRow
 from profile_service.people import Canon
+from profile_service.repository.arrays import array
 
 _CHUNK = 10_000
 
@@ -97,13 +98,13 @@ _PEOPLE_OF_DOMAINS = text("""
 
 async def canon(session: AsyncSession, sources: Collection[UUID]) -> Canon:
     """Whom these source persons count as."""
-    found = await session.execute(_CANON, {"sources": list(sources)})
+    found = await session.execute(_CANON, {"sources": array(sources)})
     return Canon({source: canonical for source, canonical in found})
 
 
 async def with_sources(session: AsyncSession, persons: Collection[UUID]) -> dict[UUID, UUID]:
     """Every source person that counts as one of these canonical ones, itself included."""
-    found = await session.execute(_SOURCES, {"persons": list(persons)})
+    found = await session.execute(_SOURCES, {"persons": array(persons)})
     return {person: person for person in persons} | {source: person for source, person in found}
 
 
@@ -116,11 +117,11 @@ async def ties_of(
     memberships: dict[UUID, list[Membership]] = defaultdict(list)
     domains: dict[UUID, list[UUID]] = defaultdict(list)
     sponsorships: dict[UUID, list[Sponsorship]] = defaultdict(list)
-    for source, *membership in await session.execute(_MEMBERSHIPS, {"sources": list(employed)}):
+    for source, *membership in await session.execute(_MEMBERSHIPS, {"sources": array(employed)}):
         memberships[employed[source]].append(Membership(*membership))
-    for source, company in await session.execute(_DOMAINS, {"sources": list(employed)}):
+    for source, company in await session.execute(_DOMAINS, {"sources": array(employed)}):
         domains[employed[source]].append(company)
-    for source, *sponsorship in await session.execute(_SPONSORSHIPS, {"sources": list(enrolled)}):
+    for source, *sponsorship in await session.execute(_SPONSORSHIPS, {"sources": array(enrolled)}):
         sponsorships[enrolled[source]].append(Sponsorship(*sponsorship))
     return Ties(memberships, domains, sponsorships)
 
@@ -133,7 +134,7 @@ async def deeds_of(
     while True:
         bound = {
             "generation": generation,
-            "sources": list(sources),
+            "sources": array(sources),
             "fact_types": sorted(COUNTED_TYPES),
             "after_type": after[0],
             "after_id": after[1],
@@ -150,7 +151,7 @@ async def people_of_domains(
     session: AsyncSession, generation: int, companies: Collection[UUID]
 ) -> list[UUID]:
     """Who has an address of these companies' domains, and whose facts count for them so far."""
-    bound = {"generation": generation, "companies": list(companies)}
+    bound = {"generation": generation, "companies": array(companies)}
     return list((await session.execute(_PEOPLE_OF_DOMAINS, bound)).scalars())
 
 
@@ -161,23 +162,23 @@ async def write_attributions(
 ) -> None:
     """Make these the attributions: rows of the settled facts that aren't among them go."""
     named = {
-        "companies": [one.company_id for one in attributions],
-        "types": [one.fact_type for one in attributions],
-        "ids": [one.fact_id for one in attributions],
+        "companies": array(one.company_id for one in attributions),
+        "types": array(one.fact_type for one in attributions),
+        "ids": array(one.fact_id for one in attributions),
     }
     if settled:
         keys = {
-            "fact_types": [fact_type for fact_type, _ in settled],
-            "fact_ids": [fact_id for _, fact_id in settled],
+            "fact_types": array(fact_type for fact_type, _ in settled),
+            "fact_ids": array(fact_id for _, fact_id in settled),
         }
         await session.execute(_CLEAR, named | keys)
     if attributions:
         details = {
-            "volunteers": [one.volunteer for one in attributions],
-            "sponsors": [one.sponsor for one in attributions],
-            "times": [one.occurred_at for one in attributions],
-            "programs": [one.program for one in attributions],
-            "participants": [one.participant_id for one in attributions],
-            "helpers": [one.volunteer_id for one in attributions],
+            "volunteers": array(one.volunteer for one in attributions),
+            "sponsors": array(one.sponsor for one in attributions),
+            "times": array(one.occurred_at for one in attributions),
+            "programs": array(one.program for one in attributions),
+            "participants": array(one.participant_id for one in attributions),
+            "helpers": array(one.volunteer_id for one in attributions),
         }
         await session.execute(_WRITE, named | details)
