@@ -7,10 +7,17 @@ import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import httpx
 import psycopg
 import pytest
+
+from connectors_service.errors import TakenOverError
+from connectors_service.loading.runner import POLL_SECONDS
+from connectors_service.repository import imports
+from shared_schema.locks import Lock
+from shared_utils.db import Database
 
 HEADER = (
     "session_id,participant_email,volunteer_email,scheduled_at,completed_at,rating,feedback_text\n"
@@ -162,3 +169,28 @@ async def test_two_services_share_the_work_and_no_import_is_run_twice(
     assert [(each["status"], each["rows"]["read"]) for each in done] == [("completed", 100)] * 4
     assert await one.value("SELECT max(revision) FROM program.kintell_sessions") == 1
     assert len(await one.events("imports.import.completed.v1")) == 4
+
+
+async def test_a_runner_whose_import_moved_on_steps_back(connectors: Any) -> None:
+    done = await connectors.imported("kintell-sessions", content(50))
+    await connectors.change("UPDATE ops.imports SET status = 'running'")
+    database = Database(connectors.database.url("connectors_worker"), application_name="test")
+
+    with pytest.raises(TakenOverError):
+        async with database.work() as work:
+            await imports.is_running(work.session, UUID(done["import_id"]), next_row=2)
+
+    await database.close()
+
+
+async def test_an_import_that_another_process_holds_is_left_to_it(connectors: Any) -> None:
+    done = await connectors.imported("kintell-sessions", content(50))
+    async with await psycopg.AsyncConnection.connect(connectors.database.owner_url) as other:
+        await other.execute(
+            "SELECT pg_advisory_lock(%s, hashtext(%s))", (Lock.IMPORTS, done["import_id"])
+        )
+        await connectors.change("UPDATE ops.imports SET status = 'received', next_row = 999")
+        await asyncio.sleep(2 * POLL_SECONDS)
+        assert await connectors.value("SELECT status FROM ops.imports") == "received"
+
+    assert (await connectors.ended(done["import_id"]))["status"] == "completed"

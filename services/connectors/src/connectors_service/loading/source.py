@@ -26,7 +26,7 @@ class StoredReader:
 
     def __init__(self, structure: Structure, limits: Limits) -> None:
         self._header_row = structure.dialect.header_row
-        self._decoder = TextDecoder(structure.encoding)
+        self._decoder = TextDecoder(structure.encoding, was_checked=True)
         self._reader = RecordReader(structure.dialect.delimiter, limits)
         self._unpack = zstandard.ZstdDecompressor()
 

@@ -8,6 +8,8 @@ from connectors_service.errors import UnreadableEncodingError
 UTF8 = "utf-8"
 WINDOWS_1252 = "windows-1252"
 NUL_SHARE = 0.3
+CONTEXT = 3
+"""Characters of a block's end by which the next one is judged too."""
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -17,7 +19,6 @@ _WIDE_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _HIGH_RUN = re.compile(r"[À-ÖØ-öø-ÿŠšŽžŒœŸ]{4}")
 _SIGNS = "\u00a1-\u00ac\u00ae-\u00b3\u00b5-\u00bf"
 _SIGN_IN_WORD = re.compile(rf"[^\W\d_][{_SIGNS}][^\W\d_]|[^\W\d_][\u00a6\u00b3\u00b6\u00b9\u00bf]")
-_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x80-\x9f]")
 
 
 def encoding_of(sample: bytes) -> str:
@@ -46,15 +47,20 @@ def _utf16_without_mark(sample: bytes) -> str | None:
 
 def looks_like_western(text: str) -> bool:
     """Tell whether text decoded as Windows-1252 can be meant: no signs inside words, no run of
-    accented letters as Cyrillic or Greek bytes would give, no control characters."""
-    return not (_HIGH_RUN.search(text) or _SIGN_IN_WORD.search(text) or _CONTROL.search(text))
+    accented letters as Cyrillic or Greek bytes would give."""
+    return not (_HIGH_RUN.search(text) or _SIGN_IN_WORD.search(text))
 
 
 class TextDecoder:
-    """Decode a file block by block; `encoding` is final once all blocks are in."""
+    """Decode a file block by block; `encoding` is final once all blocks are in.
 
-    def __init__(self, encoding: str) -> None:
+    `was_checked` says that the file went through once already.
+    """
+
+    def __init__(self, encoding: str, *, was_checked: bool = False) -> None:
         self.encoding = encoding
+        self._was_checked = was_checked
+        self._end = ""
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._only_ascii = encoding == UTF8
 
@@ -62,15 +68,22 @@ class TextDecoder:
         """Return the text of the next block; raises UnreadableEncodingError."""
         waiting, _ = self._decoder.getstate()
         if self._only_ascii and not waiting and data.isascii():
-            return data.decode("ascii")
+            text = data.decode("ascii")
+            self._end = (self._end + text)[-CONTEXT:]
+            return text
         text = self._decode(data, waiting, final)
         self._only_ascii = self._only_ascii and text.isascii()
-        if self.encoding == WINDOWS_1252 and not looks_like_western(text):
+        if self.encoding == WINDOWS_1252 and not self._was_checked:
+            self._check(text)
+        return text
+
+    def _check(self, text: str) -> None:
+        if not looks_like_western(self._end + text):
             raise UnreadableEncodingError(
                 "The file is not UTF-8, and its accented letters make no sense as Windows-1252. "
                 "Save it as 'CSV UTF-8' and send it again."
             )
-        return text
+        self._end = (self._end + text)[-CONTEXT:]
 
     def _decode(self, data: bytes, waiting: bytes, final: bool) -> str:
         """Decode; the first bytes that no UTF-8 has make a file of ASCII so far Windows-1252."""
