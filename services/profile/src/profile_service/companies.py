@@ -95,8 +95,7 @@ class Figuring:
 
     async def _fresh(self, session: AsyncSession, company_id: UUID, period: Period) -> list[Figure]:
         window = self.window(company_id, period)
-        tallies = await repository.tallies(session, window)
-        ratings = await repository.rating_clusters(session, window)
+        tallies, ratings = await repository.counted_inputs(session, window)
         costs, scored = await repository.known_inputs(session, window)
         inputs = Inputs(tallies, sorted(ratings), costs, scored)
         return await asyncio.to_thread(figures, inputs, period, self.key)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Text,
     and_,
     cast,
     func,
@@ -26,8 +27,7 @@ from profile_service.repository.counted import counted
 from profile_service.schemas import SourceFile
 from profile_service.statistics import Cluster
 
-_line = func.concat_ws(
-    "|",
+_fields = (
     counted.c.key,
     counted.c.participant_key,
     counted.c.status,
@@ -36,6 +36,7 @@ _line = func.concat_ws(
     counted.c.value,
     counted.c.own,
 )
+_line = func.concat_ws("|", *(func.coalesce(cast(one, Text), "") for one in _fields))
 _hash = func.sha256(func.convert_to(_line, "UTF8"))
 _digest = func.sha256(
     func.string_agg(_hash, aggregate_order_by(literal_column("CAST('' AS bytea)"), _hash))
@@ -45,23 +46,34 @@ _metric = func.unnest(counted.c.metrics).table_valued("metric").render_derived()
 _TALLIES = (
     select(
         _metric.c.metric,
-        func.count(),
-        func.count(counted.c.participant.distinct()),
-        func.count(counted.c.volunteer.distinct()),
-        func.coalesce(func.sum(counted.c.minutes), 0),
-        func.count(counted.c.minutes),
-        func.count().filter(counted.c.status == "completed"),
-        func.encode(_digest, "hex"),
+        func.count().label("facts"),
+        func.count(counted.c.participant.distinct()).label("participants"),
+        func.count(counted.c.volunteer.distinct()).label("volunteers"),
+        func.coalesce(func.sum(counted.c.minutes), 0).label("minutes"),
+        func.count(counted.c.minutes).label("timed"),
+        func.count().filter(counted.c.status == "completed").label("completed"),
+        func.encode(_digest, "hex").label("digest"),
     )
     .select_from(counted.join(_metric, true()))
     .group_by(_metric.c.metric)
+    .subquery()
 )
 
 _CLUSTERS = (
-    select(func.sum(cast(func.round(counted.c.value * 1_000_000), BigInteger)), func.count())
+    select(
+        func.sum(cast(func.round(counted.c.value * 1_000_000), BigInteger)).label("total"),
+        func.count().label("count"),
+    )
     .where(counted.c.metrics.contains(["satisfaction"]))
     .group_by(counted.c.participant)
+    .subquery()
 )
+
+_COUNTED = select(
+    select(func.jsonb_agg(func.jsonb_build_array(*_TALLIES.c))).scalar_subquery(),
+    select(func.jsonb_agg(func.jsonb_build_array(*_CLUSTERS.c))).scalar_subquery(),
+)
+"""Both in one statement, and so of one moment: an interval is seeded by its figure's digest."""
 
 _KNOWN = text("""
     SELECT
@@ -100,16 +112,13 @@ _FILES = text("""
 """)
 
 
-async def tallies(session: AsyncSession, window: Window) -> dict[str, Tally]:
-    """The inputs of each figure by its name; a figure without inputs is absent."""
-    found = await session.execute(_TALLIES, window.bound)
-    return {metric: Tally(*numbers) for metric, *numbers in found}
-
-
-async def rating_clusters(session: AsyncSession, window: Window) -> list[Cluster]:
-    """Each participant's ratings, summed in millionths."""
-    found = await session.execute(_CLUSTERS, window.bound)
-    return [Cluster(int(total), count) for total, count in found]
+async def counted_inputs(
+    session: AsyncSession, window: Window
+) -> tuple[dict[str, Tally], list[Cluster]]:
+    """The inputs of each figure that has any, and each participant's ratings in millionths."""
+    tallies, clusters = (await session.execute(_COUNTED, window.bound)).one()
+    by_metric = {metric: Tally(*numbers) for metric, *numbers in tallies or ()}
+    return by_metric, [Cluster(int(total), count) for total, count in clusters or ()]
 
 
 async def known_inputs(session: AsyncSession, window: Window) -> tuple[bool, frozenset[str]]:
