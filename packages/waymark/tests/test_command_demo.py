@@ -16,7 +16,13 @@ from waymark.demo.expected import (
     expected_people,
     is_sent,
 )
-from waymark.demo.statements import about_company, about_file, about_profile, about_tenancy
+from waymark.demo.statements import (
+    about_company,
+    about_concerns,
+    about_file,
+    about_profile,
+    about_tenancy,
+)
 from waymark.imports import Report
 from waymark.sample import Manifest, SampleFile, generate
 
@@ -89,9 +95,27 @@ def test_every_difference_of_a_profile_is_named_without_the_person(change: dict[
 def test_a_companys_counts_are_compared(sessions: int, hours: float | None, true: bool) -> None:
     metrics = {"sessions_completed": {"value": sessions}, "volunteer_hours": {"value": hours}}
 
-    said = list(about_company("Acme", ExpectedFigures(7, 6.5), metrics))
+    said = list(about_company("Acme", ExpectedFigures(4, 4.5), ExpectedFigures(3, 2), metrics))
 
     assert all(each.ok for each in said) is true
+
+
+@pytest.mark.parametrize(
+    ("flagged", "shown", "true"),
+    [
+        (["s1", "s2"], {"f1": "help"}, True),
+        (["s1"], {"f1": "help"}, False),
+        (["s1", "s2"], {}, False),
+        (["s1", "s2"], {"f1": "words of someone else"}, False),
+    ],
+)
+def test_worrying_texts_are_flagged_and_undecided_ones_are_shown_with_their_words(
+    flagged: list[str], shown: dict[str, str], true: bool
+) -> None:
+    said = list(about_concerns(["s1", "s2"], flagged, {"f1": "help"}, shown))
+
+    assert all(each.ok for each in said) is true
+    assert not any("help" in each.text + each.but for each in said)
 
 
 @pytest.mark.parametrize(("other", "true"), [(404, True), (200, False), (403, False)])

@@ -1,23 +1,20 @@
 """Sends the sample through the gateway and asks what became of it."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import psycopg
-
 from shared_utils.auth import Role
 from waymark.demo import expected, statements
+from waymark.demo.rows import Flag, SampleRows, Texts
 from waymark.demo.statements import Statement, stated
 from waymark.gateway import Gateway
 from waymark.imports import Report, import_file
 from waymark.reconciling import reconcile
 from waymark.sample import Manifest, SampleFile, generate
-from waymark.sample.phrases import CONCERNS
 from waymark.settling import settled
 from waymark.stack import Stack
 from waymark.tokens import caller, company_id, signed_token
@@ -26,29 +23,6 @@ SEED = 2026
 _SETTLE_SECONDS = 120.0
 _AT_ONCE = 4
 _TOKEN_MINUTES = 12 * 60
-_TEXTS = """
-SELECT count(*), count(*) FILTER (WHERE EXISTS (
-    SELECT FROM ops.screenings s WHERE s.text_id = t.text_id)),
-    (SELECT count(DISTINCT text_id) FROM ops.screenings WHERE outcome = 'cleared'),
-    (SELECT count(DISTINCT text_id) FROM insight.outcome_scores),
-    (SELECT count(*) FROM insight.outcome_scores WHERE score IS NOT NULL)
-FROM pii.texts t
-"""
-_ABSTENTIONS = """
-SELECT abstention_reason, count(*) FROM insight.outcome_scores WHERE score IS NULL GROUP BY 1
-"""
-
-
-@dataclass(frozen=True)
-class Texts:
-    """Counts: abstentions by reason; texts stored, screened, cleared, answered; scores."""
-
-    abstentions: Counter[str]
-    stored: int
-    screened: int
-    cleared: int
-    answered: int
-    scores: int
 
 
 @dataclass
@@ -60,10 +34,15 @@ class Outcome:
     reports: list[tuple[SampleFile, Report]] = field(default_factory=list)
     companies: dict[str, dict[str, Any]] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
-    reviews: list[dict[str, Any]] = field(default_factory=list)
-    texts: Texts = field(default_factory=lambda: Texts(Counter(), 0, 0, 0, 0, 0))
+    flags: list[Flag] = field(default_factory=list)
+    texts: Texts = field(default_factory=Texts)
     tokens: dict[str, str] = field(default_factory=dict)
     statements: list[Statement] = field(default_factory=list)
+
+    @property
+    def own(self) -> list[str]:
+        """The partner's ids of the sample's sessions."""
+        return [each.session_id for each in self.manifest.sessions]
 
     @property
     def ok(self) -> bool:
@@ -109,13 +88,16 @@ class Demonstration:
         gateway, wrong = self._as("admin"), list[str]()
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             profiles = pool.map(lambda email: _profile_of(gateway, email), people)
+        others = self._rows(outcome).people_of_others()
         for person, profile in zip(people.values(), profiles, strict=True):
             outcome.people[person.email] = profile["person_id"]
-            wrong += statements.about_profile(person, profile)
+            if profile["person_id"] not in others:
+                wrong += statements.about_profile(person, profile)
         gateway.close()
+        alone = len(people) - len(others & {*outcome.people.values()})
         outcome.statements.append(
             Statement(
-                f"{len(people)} profiles say what was sent: sessions, minutes, flags, level",
+                f"{alone} profiles say what was sent: sessions, minutes, flags, level",
                 "" if not wrong else f"{len(wrong)} differences, such as {wrong[0]}",
             )
         )
@@ -125,37 +107,42 @@ class Demonstration:
         gateway = self._as("admin")
         figures = expected.expected_figures(outcome.manifest, outcome.period)
         for company in outcome.manifest.cast.companies:
-            path = f"/v1/companies/{company_id(company.key)}/metrics"
+            company_uuid = company_id(company.key)
+            path = f"/v1/companies/{company_uuid}/metrics"
             answer = gateway.get_patiently(path, period=outcome.period)
             outcome.companies[company.key] = answer
             outcome.statements += statements.about_company(
-                company.name, figures[company.key], answer["metrics"]
+                company.name,
+                figures[company.key],
+                self._rows(outcome).others_figures(company_uuid, outcome.period),
+                answer["metrics"],
             )
         gateway.close()
 
     def _reviews(self, outcome: Outcome) -> None:
         self.on_step("reading the review queue")
+        outcome.flags = self._rows(outcome).flags()
+        concerns = {
+            each.session_id: each.text for each in outcome.manifest.sessions if each.concern
+        }
+        open_ones = {
+            each.flag_id: concerns[each.session_id]
+            for each in outcome.flags
+            if each.session_id in concerns and not each.is_decided
+        }
         gateway = self._as("reviewer")
-        outcome.reviews = list(gateway.items("/v1/safety/reviews"))
-        shown = [
-            gateway.get_patiently(f"/v1/safety/reviews/{each['flag_id']}")
-            for each in outcome.reviews
-        ]
+        waiting = {each["flag_id"] for each in gateway.items("/v1/safety/reviews")}
+        shown = {
+            each: gateway.get_patiently(f"/v1/safety/reviews/{each}")["text"]
+            for each in open_ones
+            if each in waiting
+        }
         gateway.close()
-        found = {each["text"] for each in shown}
-        outcome.statements.append(
-            stated(
-                f"each of the {len(CONCERNS)} texts that should worry someone waits for a reviewer",
-                expected=set(),
-                found=set(CONCERNS) - found,
-            )
-        )
+        found = concerns.keys() & {each.session_id for each in outcome.flags}
+        outcome.statements += statements.about_concerns(concerns.keys(), found, open_ones, shown)
 
     def _texts(self, outcome: Outcome) -> None:
-        with psycopg.connect(self.stack.addresses["postgres"]) as connection:
-            counts = connection.execute(_TEXTS).fetchone() or ()
-            abstentions: Counter[str] = Counter(dict(connection.execute(_ABSTENTIONS).fetchall()))
-        outcome.texts = texts = Texts(abstentions, *counts)
+        outcome.texts = texts = self._rows(outcome).texts()
         sent = expected.texts(outcome.manifest)
         outcome.statements += [
             stated(f"{sent} texts were stored", expected=sent, found=texts.stored),
@@ -197,6 +184,9 @@ class Demonstration:
         }
         gateway.close()
         return seen
+
+    def _rows(self, outcome: Outcome) -> SampleRows:
+        return SampleRows(self.stack.addresses["postgres"], outcome.own)
 
     def _as(self, role: str) -> Gateway:
         return self._with(self._token(role, None, None))

@@ -1,7 +1,7 @@
 """What the demo says, each sentence with whether it is true."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -70,20 +70,40 @@ def about_profile(person: ExpectedPerson, profile: Mapping[str, Any]) -> list[st
 
 
 def about_company(
-    name: str, expected: ExpectedFigures, metrics: Mapping[str, Any]
+    name: str, sample: ExpectedFigures, others: ExpectedFigures, metrics: Mapping[str, Any]
 ) -> Iterator[Statement]:
-    """The company's counts are those of the sample."""
-    sessions = metrics["sessions_completed"]["value"]
-    hours = metrics["volunteer_hours"]["value"]
+    """The company's counts are those of the sample and of what was there beside it."""
+    sessions, hours = metrics["sessions_completed"]["value"], metrics["volunteer_hours"]["value"]
+    beside = f" beside {others.sessions_completed} of others" if others.sessions_completed else ""
     yield stated(
-        f"{name}: {expected.sessions_completed} completed sessions",
-        expected=expected.sessions_completed,
+        f"{name}: {sample.sessions_completed} completed sessions{beside}",
+        expected=sample.sessions_completed + others.sessions_completed,
         found=sessions,
     )
     yield stated(
-        f"{name}: {expected.volunteer_hours:g} volunteer hours",
-        expected=round(expected.volunteer_hours, 4),
+        f"{name}: {sample.volunteer_hours:g} volunteer hours{beside}",
+        expected=round(sample.volunteer_hours + others.volunteer_hours, 4),
         found=None if hours is None else round(hours, 4),
+    )
+
+
+def about_concerns(
+    sent: Collection[str],
+    flagged: Collection[str],
+    waiting: Mapping[str, str],
+    shown: Mapping[str, str],
+) -> Iterator[Statement]:
+    """No worrying text was missed (sessions' ids), and reviewers see each flag (id to words)."""
+    yield stated(
+        f"each of the {len(sent)} texts that should worry someone was flagged for a reviewer",
+        expected=len(sent),
+        found=len(flagged),
+    )
+    seen = sum(shown.get(flag) == words for flag, words in waiting.items())
+    yield stated(
+        f"{len(waiting)} flags of them wait in the reviewers' queue, with the words",
+        expected=len(waiting),
+        found=seen,
     )
 
 

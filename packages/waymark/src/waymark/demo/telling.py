@@ -29,6 +29,7 @@ def tell(console: Console, outcome: Outcome, gateway: str | None) -> None:
     _list(console, "Refused rows, by the code of the reason", _refused(outcome))
     console.print()
     console.print(_companies(outcome))
+    _list(console, "Figures without a value, by the reason", _reasons(outcome))
     console.print(_people_and_texts(outcome))
     if gateway is not None:
         _list(console, "Where to look, with a token from below", _links(outcome, gateway))
@@ -53,7 +54,7 @@ def _refused(outcome: Outcome) -> Iterator[tuple[str, str]]:
 
 def _companies(outcome: Outcome) -> Table:
     keys = list(outcome.companies)
-    columns = [Column(name, overflow="fold") for name in keys]
+    columns = [Column(name, no_wrap=True) for name in keys]
     table = Table(
         Column("figure", no_wrap=True),
         *columns,
@@ -65,23 +66,35 @@ def _companies(outcome: Outcome) -> Table:
     return table
 
 
+def _reasons(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    """Why figures have no value: words too long for the table's cells."""
+    for name in _METRICS:
+        by_reason: dict[str, list[str]] = {}
+        for key, answer in outcome.companies.items():
+            figure = answer["metrics"].get(name)
+            if figure is not None and figure["value"] is None:
+                by_reason.setdefault(str(figure.get("reason", "unknown")), []).append(key)
+        for reason, keys in by_reason.items():
+            yield name, f"{reason} ({', '.join(keys)})"
+
+
 def _figure(figure: dict[str, object] | None) -> str:
     if figure is None:
         return ""
     value = figure["value"]
     if value is None:
-        return str(figure.get("reason", ""))
+        return "-"
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def _people_and_texts(outcome: Outcome) -> Table:
-    categories = Counter(str(each["category"]) for each in outcome.reviews)
+    categories = Counter(each.category for each in outcome.flags)
     texts = outcome.texts
     handled = (texts.stored, texts.screened, texts.cleared)
     table = Table("what", "how many", title="What it means for people")
     table.add_row("profiles of participants", str(len(outcome.people)))
     table.add_row("texts stored, screened, cleared", ", ".join(map(str, handled)))
-    table.add_row("flags for a reviewer", f"{len(outcome.reviews)} ({counted(categories)})")
+    table.add_row("flags for a reviewer", f"{len(outcome.flags)} ({counted(categories)})")
     table.add_row("scores", str(texts.scores))
     table.add_row("abstentions, by their reason", counted(texts.abstentions))
     return table
