@@ -1,5 +1,6 @@
 """Children that end with their parent: spawn, wait until ready, stop."""
 
+import atexit
 import os
 import secrets
 import signal
@@ -18,6 +19,12 @@ _PORTS = range(20000, 32000)
 _MOST_RESERVED = 64
 _RESERVED: deque[socket.socket] = deque()
 """Marks of the ports given last: until a server listens, only they keep two starts apart."""
+
+
+@atexit.register
+def _give_ports_back() -> None:
+    while _RESERVED:
+        _RESERVED.pop().close()
 
 
 class ServerStartError(Exception):
