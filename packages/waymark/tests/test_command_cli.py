@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from connectors_service.datasets.catalogue import DATASETS
 from shared_utils.auth import Role, StaticKeys, TokenSigner, TokenVerifier
 from waymark.testing.databases import MigratedDatabase
 from waymark.testing.tokens import Keyset
@@ -178,7 +179,13 @@ def gateway_that_ends_an_import(status: str, unavailable: int) -> Iterator[str]:
             if away:
                 self._say(away.pop(), {})
             elif "errors" in self.path:
-                self._say(200, {"items": [{"row": 2, "code": "E001"}], "next": None})
+                self._say(
+                    200,
+                    {
+                        "items": [{"row": 2, "code": "E001", "message": "is no address"}],
+                        "next": None,
+                    },
+                )
             else:
                 self._say(200, {"import_id": "i", "status": status, "rows": rows})
 
@@ -224,7 +231,33 @@ def test_an_import_is_followed_to_its_end_and_the_status_tells_it(
     assert done.returncode == exit_status, done.stderr
     assert f"import i: {status}" in done.stdout
     assert "3 read, 2 created" in done.stdout
-    assert "E001: 1" in done.stdout
+    assert "E001: 1, such as: is no address" in done.stdout
+    assert f"{url}/v1/imports/i/errors.csv" in done.stdout
+
+
+def test_import_says_which_datasets_there_are(tmp_path: Path) -> None:
+    helped = " ".join(command(tmp_path, "import", "--help").stdout.split())
+
+    assert DATASETS.keys() <= {word.strip(".,") for word in helped.split()}
+    assert "--atomic" not in helped
+
+
+@pytest.mark.parametrize(
+    ("home", "port", "status", "said"),
+    [
+        ("/proc/waymark", "0", 1, "name one you may write with WAYMARK_HOME"),
+        ("/dev/null/waymark", "0", 1, "name one you may write with WAYMARK_HOME"),
+        ("home", "99999", 2, "65535"),
+    ],
+)
+def test_what_cant_be_started_is_said_without_a_traceback(
+    tmp_path: Path, home: str, port: str, status: int, said: str
+) -> None:
+    refused = command(tmp_path / home, "up", "--port", port)
+
+    assert refused.returncode == status
+    assert said in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_gateway_that_is_not_there_is_one_line(

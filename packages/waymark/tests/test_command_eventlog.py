@@ -37,6 +37,14 @@ def test_the_newest_events_come_oldest_first(database: MigratedDatabase) -> None
     assert [event["data"] for event in found] == [3, 4]
 
 
+def test_the_newest_are_counted_as_events_also_within_a_batch(database: MigratedDatabase) -> None:
+    with psycopg.connect(database.owner_url, autocommit=True) as connection:
+        batch = json.dumps([{"data": 1}, {"data": 2}, {"data": 3}]).encode()
+        connection.execute(INSERT, [UUID(int=1), "a.b.v1", batch])
+
+    assert [event["data"] for event in newest(database.owner_url, "a.*", 2)] == [2, 3]
+
+
 def test_following_misses_no_transaction_that_commits_late(database: MigratedDatabase) -> None:
     early, late = UUID(int=1), UUID(int=2)
     stream = following(database.owner_url, "a.b.v1")

@@ -244,7 +244,10 @@ def test_a_second_up_is_refused_in_words_and_the_first_goes_on(launcher: Launche
     _, said = second.communicate(timeout=30)
 
     assert second.returncode == 1
-    assert said.strip() == f"another `waymark up` (process {first.pid}) uses {launcher.root}"
+    assert said.strip() == (
+        f"another `waymark up` (process {first.pid}) uses {launcher.root}:"
+        f" it is at {addresses['gateway']}, and `waymark down` stops it"
+    )
     assert first.poll() is None
     assert _listens(addresses["gateway"])
 

@@ -30,7 +30,7 @@ def build(wanted: str) -> typer.Typer:
 
     Importing all of them would cost every command the start-up time of the slowest.
     """
-    app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+    app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False)
     app.callback(help=_ABOUT)(lambda: None)
     for name, about in COMMANDS.items():
         if name == wanted:
@@ -45,7 +45,7 @@ def main() -> None:
     """Run the command; an expected failure is one line on stderr and status 1."""
     try:
         build(next((word for word in sys.argv[1:] if word in COMMANDS), ""))()
-    except (CommandError, ServerStartError, PermissionError) as error:
+    except (CommandError, ServerStartError, OSError) as error:
         typer.echo(f"waymark: {error}", err=True)
         sys.exit(1)
 

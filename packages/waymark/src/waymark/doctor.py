@@ -46,9 +46,12 @@ def findings() -> Iterator[Finding]:
 def _found(name: str, look: Look, advice: str) -> Finding:
     try:
         return Finding(name, True, look())
-    except _EXPECTED as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        return Finding(name, False, said[0], advice)
+    except PermissionError as error:
+        said = f"{error.filename or 'something'} may not be read or written by this account"
+        return Finding(name, False, said, "run it as the owner, or set WAYMARK_HOME")
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        return Finding(name, False, lines[0], advice)
 
 
 def _python() -> str:
@@ -82,11 +85,21 @@ def _folder() -> str:
 
 
 def _outlying_data() -> str:
-    """Data kept below /var/lib/waymark for a folder that is no longer there."""
-    left = [str(folder) for folder in outlying_folders() if not home_of(folder).exists()]
+    """Data of ours below /var/lib/waymark for a folder that is gone: worth a note, no failure."""
+    left = [str(folder) for folder in outlying_folders() if _is_left_behind(folder)]
     if left:
-        raise CommandError(f"the data folders of these are gone: {', '.join(left)}")
+        return (
+            f"the folders they belonged to are gone, remove what you don't miss: {', '.join(left)}"
+        )
     return "none left behind"
+
+
+def _is_left_behind(outlying: Path) -> bool:
+    """Others' data, and folders that may not be looked into, are nobody's business here."""
+    try:
+        return outlying.stat().st_uid == os.geteuid() and not home_of(outlying).exists()
+    except OSError:
+        return False
 
 
 def _supervisor() -> str:
@@ -133,22 +146,13 @@ def _nats() -> str:
     return f"NATS {told['version']} with JetStream at {where[0]}:{where[1]}"
 
 
-_EXPECTED = (
-    CommandError,
-    OSError,
-    LookupError,
-    ValueError,
-    psycopg.Error,
-    httpx.HTTPError,
-    subprocess.SubprocessError,
-)
 _START = "start it with `waymark up`, or name yours with WAYMARK_{}_URL"
 _LOOKS: tuple[tuple[str, Look, str], ...] = (
     ("python", _python, ""),
     ("postgres program", _postgres_program, "install again: uv sync"),
     ("nats program", _nats_program, "install again: uv sync"),
     ("data folder", _folder, "free space there, or name another with WAYMARK_HOME"),
-    ("outlying data", _outlying_data, "remove them, unless you moved their folder"),
+    ("outlying data", _outlying_data, ""),
     ("supervisor", _supervisor, "look at its logs"),
     ("signing keys", _keys, "run `waymark up` once, or chmod 600 them"),
     ("gateway", _gateway, _START.format("GATEWAY")),

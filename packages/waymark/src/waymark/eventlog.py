@@ -28,11 +28,11 @@ Event = dict[str, Any]
 
 
 def newest(url: str, event_type: str, number: int) -> list[Event]:
-    """The events of the `number` newest messages, oldest first; `*` in the type is any text."""
+    """The `number` newest events, oldest first; `*` in the type is any text."""
     with psycopg.connect(url, autocommit=True) as connection:
         bound = {"pattern": _pattern(event_type), "number": number}
         rows = connection.execute(_NEWEST, bound).fetchall()
-        return [event for _, body in rows for event in events_in(body)]
+    return [event for _, body in rows for event in events_in(body)][-number:]
 
 
 def following(url: str, event_type: str) -> Generator[Event]:

@@ -102,7 +102,23 @@ def known_home(root: Path) -> Home | None:
     return open_home(root) if (root / MARKER).exists() else None
 
 
+@contextmanager
+def _usable(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise HomeError(
+            f"{root} can't be the data folder ({error.strerror or error});"
+            " name one you may write with WAYMARK_HOME"
+        ) from error
+
+
 def _prepare(root: Path) -> None:
+    with _usable(root):
+        _prepare_folder(root)
+
+
+def _prepare_folder(root: Path) -> None:
     if not root.exists():
         root.mkdir(mode=0o700 if server_account() is None else 0o711, parents=True)
     if not root.is_dir():
@@ -146,7 +162,7 @@ def held(root: Path) -> Iterator[int]:
     _prepare(root)
     with _opened(root / "lock") as supervisor, _opened(root / "children.lock") as children:
         if not _locks_within(supervisor, 0.5):
-            raise HomeError(f"another `waymark up` (process {_holder(root)}) uses {root}")
+            raise HomeError(_who_holds(root))
         if not _locks_within(children, 30):
             raise HomeError(f"processes of an earlier `waymark up` in {root} have not ended yet")
         os.ftruncate(supervisor, 0)
@@ -173,7 +189,8 @@ def _locks_within(descriptor: int, seconds: float) -> bool:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with _usable(path.parent):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         yield descriptor
     finally:
@@ -186,6 +203,12 @@ def _locks(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _who_holds(root: Path) -> str:
+    url = _read_json(root / "state.json").get("gateway", "a port it has still to open")
+    holder = f"another `waymark up` (process {_holder(root)}) uses {root}"
+    return f"{holder}: it is at {url}, and `waymark down` stops it"
 
 
 def _holder(root: Path) -> int:

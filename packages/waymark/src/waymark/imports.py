@@ -3,13 +3,14 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from waymark.gateway import Gateway
 
+DATASETS = ("companies", "company-users", "kintell-users", "enrollments", "kintell-sessions")
 FINISHED = frozenset({"completed", "failed", "cancelled", "undone"})
 _POLL_SECONDS = 0.1
 _ERRORS_COUNTED = 2000
@@ -17,10 +18,11 @@ _ERRORS_COUNTED = 2000
 
 @dataclass(frozen=True)
 class Report:
-    """How an import ended: the API's own answer, and its first errors counted by code."""
+    """How an import ended: the API's own answer, its first errors by code, and words to each."""
 
     answer: Mapping[str, Any]
     errors: Counter[str]
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
@@ -52,7 +54,9 @@ def import_file(
             return import_file(gateway, path, dataset, fields, opened=file, on_progress=on_progress)
     accepted = gateway.upload(f"/v1/import/{dataset}", opened, path.name, fields)
     answer = _followed(gateway, str(accepted["import_id"]), on_progress)
-    return Report(answer, _error_codes(gateway, answer))
+    errors = _errors(gateway, answer)
+    codes = Counter(str(each["code"]) for each in errors)
+    return Report(answer, codes, {each["code"]: each["message"] for each in reversed(errors)})
 
 
 def _followed(
@@ -66,8 +70,7 @@ def _followed(
         time.sleep(_POLL_SECONDS)
 
 
-def _error_codes(gateway: Gateway, answer: Mapping[str, Any]) -> Counter[str]:
+def _errors(gateway: Gateway, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not answer["rows"]["refused"]:
-        return Counter()
-    errors = gateway.items(f"/v1/imports/{answer['import_id']}/errors")
-    return Counter(str(item["code"]) for item in islice(errors, _ERRORS_COUNTED))
+        return []
+    return [*islice(gateway.items(f"/v1/imports/{answer['import_id']}/errors"), _ERRORS_COUNTED)]

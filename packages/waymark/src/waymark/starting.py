@@ -38,8 +38,9 @@ def running_stack(
     `stack.stopping`. With `reload` services start anew when their source changes. HomeError where
     another supervisor holds the folder.
     """
-    folder, gateway_port = root or home_path(), _gateway_port(port)
+    folder = root or home_path()
     with held(folder) as lock, _stopped_by_signals() as stopping:
+        gateway_port = _gateway_port(port)
         home = open_home(folder)
         if fresh:
             home.forget()

@@ -27,7 +27,10 @@ def signed_token(caller: Caller, minutes: int) -> str:
         signer = TokenSigner(signing_keys())
     except InvalidKeySetError as error:
         raise CommandError(f"{signing_keys()}: {error}") from error
-    return signer.access_token(caller, timedelta(minutes=minutes))
+    try:
+        return signer.access_token(caller, timedelta(minutes=minutes))
+    except ValueError as error:
+        raise CommandError(f"such a token would be refused everywhere: {error}") from error
 
 
 def caller(

@@ -20,7 +20,10 @@ app = typer.Typer()
 def demo(
     leave: Annotated[bool, typer.Option("--exit", help="End after the summary.")] = False,
     port: Annotated[
-        int | None, typer.Option(help="The gateway's port (8080 unless named; 0: any free one).")
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="The gateway's port (8080 unless named; 0: any free one)."
+        ),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the folder's old data.")] = False,
 ) -> None:

@@ -21,7 +21,7 @@ Type = Annotated[str, typer.Option("--type", help="An event type; * stands for a
 @app.command()
 def tail(
     event_type: Type = "*",
-    last: Annotated[int, typer.Option(min=0, help="Messages to show first.")] = 10,
+    last: Annotated[int, typer.Option(min=0, help="Events to show first.")] = 10,
     follow: Annotated[bool, typer.Option(help="Go on with what comes.")] = True,
 ) -> None:
     """Print events as JSON, one a line, oldest first."""

@@ -18,7 +18,10 @@ def up(
         bool, typer.Option("--json", help="Print one line of JSON on stdout once ready.")
     ] = False,
     port: Annotated[
-        int | None, typer.Option(help="The gateway's port (8080 unless named; 0: any free one).")
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="The gateway's port (8080 unless named; 0: any free one)."
+        ),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the folder's old data.")] = False,
     reload: Annotated[
@@ -41,5 +44,5 @@ def _summary(stack: Stack) -> str:
     return (
         f"Waymark is ready at {gateway} (its API: {gateway}/docs).\n"
         f"Data and logs are in {stack.home.root}. Ctrl-C stops it and keeps the data.\n"
-        "Next: waymark token --role admin"
+        "Next, in another terminal: uv run waymark token --role admin"
     )

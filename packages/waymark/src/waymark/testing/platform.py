@@ -22,6 +22,7 @@ from waymark.gateway import Gateway
 from waymark.home import known_home
 from waymark.imports import Report, import_file
 from waymark.reconciling import reconcile
+from waymark.servers import trampoline
 from waymark.settling import settled
 
 _START_SECONDS = 60.0
@@ -123,12 +124,12 @@ def running_platform(folder: Path, **variables: str) -> Iterator[Platform]:
     environment |= {"WAYMARK_HOME": str(folder), **variables}
     errors = folder.with_suffix(".log")
     with errors.open("w") as log, _up(environment, log) as process:
-        urls = json.loads(_first_line(process, errors))
-        platform = Platform(folder, urls, environment)
         try:
+            urls = json.loads(_first_line(process, errors))
+            platform = Platform(folder, urls, environment)
             yield platform
-        finally:
             platform.close()
+        finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
             _forget_outlying_data(folder)
@@ -142,8 +143,11 @@ def _forget_outlying_data(folder: Path) -> None:
 
 
 def _up(environment: Mapping[str, str], log: Any) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "waymark", "up", "--json", "--port", "0"],
+    """Tied to this process, so that a test run that is killed leaves nothing."""
+    tied = [str(os.getpid()), str(int(signal.SIGTERM)), "-"]
+    command = [sys.executable, "-m", "waymark", "up", "--json", "--port", "0"]
+    return subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-I", "-S", trampoline.__file__, *tied, *command],
         env=dict(environment),
         stdout=subprocess.PIPE,
         stderr=log,
