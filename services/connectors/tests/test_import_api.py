@@ -1,5 +1,6 @@
 """The import API: what it shows, to whom, page by page and as it happens."""
 
+import asyncio
 import csv
 import io
 import json
@@ -7,6 +8,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+
+from connectors_service.following import Followers
+from shared_utils.db import Database
+from shared_utils.errors import TooManyRequestsError
+from waymark.testing.databases import MigratedDatabase
 
 HEADER = "session_id,participant_email,volunteer_email,scheduled_at,rating,feedback_text,Room\n"
 
@@ -206,6 +212,30 @@ async def test_progress_ends_with_the_finished_import(connectors: Any) -> None:
     assert event == "event: end"
     shown = json.loads(data.removeprefix("data: "))
     assert (shown["status"], shown["rows"]["created"]) == ("completed", 1)
+
+
+async def test_many_streams_follow_an_import_to_the_same_end(build_connectors: Any) -> None:
+    connectors = await build_connectors(import_chunk_rows=1)
+    content = HEADER + "".join(session(number) for number in range(200))
+    import_id = (await connectors.send("kintell-sessions", content)).json()["import_id"]
+
+    streams = await asyncio.gather(
+        *(connectors.get(f"/v1/imports/{import_id}/progress") for _ in range(60))
+    )
+
+    assert {stream.status_code for stream in streams} == {200}
+    assert len({stream.text.strip().split("\n\n")[-1] for stream in streams}) == 1
+
+
+async def test_there_is_an_end_to_the_streams_a_process_holds(
+    database: MigratedDatabase,
+) -> None:
+    followers = Followers(
+        Database(database.url("connectors_worker"), application_name="connectors"), most_streams=0
+    )
+
+    with pytest.raises(TooManyRequestsError):
+        followers.check_room()
 
 
 async def test_a_finished_import_cannot_be_cancelled(connectors: Any) -> None:

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from connectors_service.following import Followers
 from connectors_service.loading.runner import Runner
 from connectors_service.mapping.catalogue import shipped
 from connectors_service.routes import router
@@ -20,6 +21,7 @@ def build(settings: Settings, verifier: TokenVerifier | None = None) -> FastAPI:
         background=[run_imports],
         verifier=verifier,
     )
+    app.state.followers = Followers(app.state.database)
     app.state.runner = Runner(app.state.database, settings)
     return app
 

@@ -1,15 +1,16 @@
 """The import API: send a file, follow it, read what was refused, stop it."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 
 from connectors_service.access import Following, Uploading, VisibleImports
 from connectors_service.callers import sees_originals, uploader
 from connectors_service.datasets.catalogue import DATASETS, dataset_named
 from connectors_service.errors import NotCancellableError
-from connectors_service.following import error_file, progress
+from connectors_service.following import Followers, error_file
 from connectors_service.receiving.preview import samples_of
 from connectors_service.receiving.upload import Intake
 from connectors_service.repository import imports as stored
@@ -22,6 +23,14 @@ from shared_utils.errors import ForbiddenError
 from shared_utils.paging import DEFAULT_LIMIT, Cursor, Limit, next_cursor, place_of
 
 router = APIRouter(tags=["imports"])
+
+
+def _followers(request: Request) -> Followers:
+    followers: Followers = request.app.state.followers
+    return followers
+
+
+OpenStreams = Annotated[Followers, Depends(_followers)]
 OWN_LIMIT = 2**62
 """The upload keeps its own limit of bytes, so that the refusal names the setting."""
 
@@ -134,10 +143,13 @@ async def download_errors(import_id: UUID, imports: VisibleImports) -> Response:
 
 
 @router.get("/imports/{import_id}/progress", response_class=StreamingResponse)
-async def follow_import(import_id: UUID, imports: VisibleImports) -> Response:
+async def follow_import(
+    import_id: UUID, imports: VisibleImports, followers: OpenStreams
+) -> Response:
     """Send an event for each change of an import, until it is over."""
     await imports.get(import_id)
-    return StreamingResponse(progress(imports, import_id), media_type="text/event-stream")
+    followers.check_room()
+    return StreamingResponse(followers.progress(import_id), media_type="text/event-stream")
 
 
 @router.post("/imports/{import_id}/cancel")
