@@ -1,13 +1,17 @@
 """`doctor` looks at everything and says what to do, also where nothing runs."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from waymark.home import held, open_home
 from waymark.servers import NatsServer
+from waymark.servers.account import shared_folder
 from waymark.testing.databases import MigratedDatabase
 
 
@@ -82,3 +86,31 @@ def test_doctor_never_shows_a_password(
     )
 
     assert passwords[secret] not in doctor.stdout + doctor.stderr
+
+
+def test_a_check_that_breaks_is_one_line_and_hides_no_other(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with held(home):
+        data = open_home(home).data
+        (home / "state.json").write_text("[]")
+
+        doctor = _doctor(home)
+    shutil.rmtree(data)
+
+    assert doctor.returncode == 1
+    assert not doctor.stderr
+    assert _line(doctor.stdout, "gateway").startswith("FAIL")
+    assert _line(doctor.stdout, "nats").startswith("FAIL")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root keeps data outside of the data folder")
+def test_data_left_behind_are_a_note_and_no_failure(tmp_path: Path) -> None:
+    outlying = shared_folder(f"test-{uuid4().hex}")
+    (outlying / "home.txt").write_text(f"{tmp_path / 'gone'}\n")
+
+    doctor = _doctor(tmp_path / "none")
+
+    shutil.rmtree(outlying)
+    line = _line(doctor.stdout, "outlying data")
+    assert line.startswith("ok")
+    assert str(outlying) in line

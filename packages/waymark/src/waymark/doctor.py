@@ -76,6 +76,8 @@ def _version(program: Path) -> str:
 def _folder() -> str:
     root = home_path()
     nearest = next(each for each in (root, *root.parents) if each.exists())
+    if not nearest.is_dir():
+        raise CommandError(f"{nearest} is no folder")
     free = shutil.disk_usage(nearest).free
     if free < _NEEDED_BYTES:
         raise CommandError(f"{root} has only {free // 1024**2} MiB free")
