@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from services.profile.tests.conftest import World
+    from profile_service.testing import World
 
 COMPUTED = "metrics.period.computed.v1"
 

@@ -13,7 +13,7 @@ import pytest
 from profile_service.metrics import NAMES
 
 if TYPE_CHECKING:
-    from services.profile.tests.conftest import Told, World
+    from profile_service.testing import Told, World
 
 NOON = datetime(2025, 2, 10, 12, tzinfo=UTC)
 QUARTER = {"period": "2025-Q1"}

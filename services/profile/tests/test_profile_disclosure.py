@@ -14,7 +14,7 @@ from profile_service.figures import Figure
 from profile_service.periods import parse_period
 
 if TYPE_CHECKING:
-    from services.profile.tests.conftest import World
+    from profile_service.testing import World
 
 MONTHS = ("2025-04", "2025-05", "2025-06")
 

@@ -13,7 +13,7 @@ import pytest
 from profile_service.repository import digests, projection
 
 if TYPE_CHECKING:
-    from services.profile.tests.conftest import Told, World
+    from profile_service.testing import Told, World
 
 NOON = datetime(2026, 2, 10, 12, tzinfo=UTC)
 LEVELS = ("A1", "A2", "B1", "B2", None)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from services.profile.tests.conftest import World
+    from profile_service.testing import World
 
 NOON = datetime(2026, 2, 10, 12, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ import httpx
 from waymark.testing.processes import ServiceStarter, wait_for
 
 if TYPE_CHECKING:
-    from services.profile.tests.conftest import Told, World
+    from profile_service.testing import Told, World
 
 NOON = datetime(2025, 2, 10, 12, tzinfo=UTC)
 MILESTONE = "orchestration.journey.milestone.reached.v1"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from services.profile.tests.conftest import World
+    from profile_service.testing import World
 
 NOON = datetime(2026, 2, 10, 12, tzinfo=UTC)
 UPDATED = "orchestration.profile.updated.v1"

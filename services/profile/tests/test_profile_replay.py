@@ -16,7 +16,7 @@ from profile_service.replay import Replayer
 from profile_service.repository import digests, projection
 
 if TYPE_CHECKING:
-    from services.profile.tests.conftest import Told, World
+    from profile_service.testing import Told, World
 
 NOON = datetime(2026, 2, 10, 12, tzinfo=UTC)
 STATE = "SELECT active_generation, filling_generation FROM insight.projection_state"

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from services.profile.tests.conftest import Told, World
+    from profile_service.testing import Told, World
 
 NOON = datetime(2025, 2, 10, 12, tzinfo=UTC)
 
