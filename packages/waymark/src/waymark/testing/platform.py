@@ -103,12 +103,12 @@ class Platform:
                 raise TimeoutError(f"after {seconds:.0f} s it is still not so that {what}")
             time.sleep(0.05)
 
-    def settled(self) -> None:
+    def settled(self, seconds: float = _SETTLE_SECONDS) -> None:
         """Wait until every event is published and every consumer has handled what concerns it."""
-        wait = settled(self.urls["postgres"], self.urls["nats"], _SETTLE_SECONDS)
+        wait = settled(self.urls["postgres"], self.urls["nats"], seconds)
         with ThreadPoolExecutor(1) as outside_of_any_loop:
             outside_of_any_loop.submit(asyncio.run, wait).result()
-        self.until(self._is_settled, "all events are published and handled")
+        self.until(self._is_settled, "all events are published and handled", seconds)
 
     def _is_settled(self) -> bool:
         return all(check.ok for check in reconcile(self.urls["postgres"]))
