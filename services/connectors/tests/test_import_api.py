@@ -294,51 +294,47 @@ async def test_a_template_is_itself_taken(connectors: Any, acme: UUID, dataset: 
     assert (done["rows"]["read"], done["rows"]["refused"]) == (1, 0)
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
-        ("POST", "/v1/import/nonsense", 404),
-        ("GET", "/v1/import/nonsense/template.csv", 404),
-        ("GET", f"/v1/imports/{uuid4()}", 404),
-        ("GET", f"/v1/imports/{uuid4()}/errors", 404),
-        ("GET", f"/v1/imports/{uuid4()}/errors.csv", 404),
-        ("GET", f"/v1/imports/{uuid4()}/progress", 404),
-        ("POST", f"/v1/imports/{uuid4()}/cancel", 404),
-        ("GET", "/v1/imports/nonsense", 422),
-    ],
-)
-async def test_what_does_not_exist_is_not_found(
-    connectors: Any, method: str, path: str, status: int
-) -> None:
-    answer = await connectors.http.request(method, path, headers=connectors.headers)
-
-    assert answer.status_code == status
-    assert answer.headers["content-type"] == "application/problem+json"
+ABSENT = [
+    ("POST", "/v1/import/nonsense", 404),
+    ("GET", "/v1/import/nonsense/template.csv", 404),
+    ("GET", f"/v1/imports/{uuid4()}", 404),
+    ("GET", f"/v1/imports/{uuid4()}/errors", 404),
+    ("GET", f"/v1/imports/{uuid4()}/errors.csv", 404),
+    ("GET", f"/v1/imports/{uuid4()}/progress", 404),
+    ("POST", f"/v1/imports/{uuid4()}/cancel", 404),
+    ("GET", "/v1/imports/nonsense", 422),
+]
 
 
-@pytest.mark.parametrize(
-    ("role", "claims", "status"),
-    [
-        ("admin", {}, 202),
-        ("coordinator", {}, 202),
-        ("reviewer", {}, 403),
-        ("participant", {"person_id": uuid4()}, 403),
-        ("volunteer", {"person_id": uuid4()}, 403),
-        ("company_user", {"company_id": uuid4(), "position": "member"}, 403),
-        ("company_user", {"company_id": uuid4(), "position": "manager"}, 202),
-        ("partner", {"scopes": frozenset({"import:kintell-sessions"})}, 202),
-        ("partner", {"scopes": frozenset({"import:companies"})}, 403),
-        ("partner", {}, 403),
-    ],
-)
-async def test_who_may_send_a_file(
-    connectors: Any, role: str, claims: dict[str, Any], status: int
-) -> None:
-    headers = connectors.signed(role, **claims)
+async def test_what_does_not_exist_is_not_found(connectors: Any) -> None:
+    for method, path, status in ABSENT:
+        answer = await connectors.http.request(method, path, headers=connectors.headers)
 
-    answer = await connectors.send("kintell-sessions", HEADER + session(1), headers=headers)
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
 
-    assert answer.status_code == status
+
+SENDERS: list[tuple[str, dict[str, Any], int]] = [
+    ("admin", {}, 202),
+    ("coordinator", {}, 202),
+    ("reviewer", {}, 403),
+    ("participant", {"person_id": uuid4()}, 403),
+    ("volunteer", {"person_id": uuid4()}, 403),
+    ("company_user", {"company_id": uuid4(), "position": "member"}, 403),
+    ("company_user", {"company_id": uuid4(), "position": "manager"}, 202),
+    ("partner", {"scopes": frozenset({"import:kintell-sessions"})}, 202),
+    ("partner", {"scopes": frozenset({"import:companies"})}, 403),
+    ("partner", {}, 403),
+]
+
+
+async def test_who_may_send_a_file(connectors: Any) -> None:
+    for role, claims, status in SENDERS:
+        headers = connectors.signed(role, **claims)
+
+        answer = await connectors.send("kintell-sessions", HEADER + session(1), headers=headers)
+
+        assert answer.status_code == status
 
 
 async def test_without_a_token_nothing_is_shown(connectors: Any) -> None:
