@@ -280,7 +280,7 @@ def test_files_left_by_a_power_cut_mean_nothing(launcher: Launcher, stranger: in
 def test_a_start_that_fails_says_why_and_leaves_nothing(launcher: Launcher) -> None:
     process = launcher.launch("--unprepared")
 
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=60)
 
     assert process.returncode == 1
     assert "the database could not be prepared" in said
@@ -305,7 +305,7 @@ def test_a_signal_during_the_start_leaves_nothing(launcher: Launcher) -> None:
     _wait_for(lambda: (launcher.root / "secrets.json").exists(), "the start to be under way")
 
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
 
     assert _nothing_left(launcher.root)
     assert launcher.ready()[1]["ready"]

@@ -311,3 +311,40 @@ async def test_the_programme_is_told_by_id_then_name_then_uploader(
     assert [row["session_type"] for row in stored] == ([expected] if expected else [])
     if expected is None:
         assert await connectors.codes(done["import_id"]) == [(2, "E008")]
+
+
+async def test_a_session_that_moves_to_another_person_takes_rating_and_words_along(
+    connectors: Any,
+) -> None:
+    await connectors.imported("kintell-sessions", LANGUAGE, "export.csv")
+    await connectors.forget_events()
+    moved = LANGUAGE.replace("LS-1,anna@learn.example", "LS-1,mia@learn.example")
+
+    done = await connectors.imported("kintell-sessions", moved, "export.csv")
+
+    mia = await connectors.value(
+        "SELECT person_id FROM pii.external_ids WHERE external_id = 'mia@learn.example'"
+    )
+    told = [event.data for event in await connectors.events("kintell.rating.created.v1")]
+    authors = await connectors.rows(
+        "SELECT t.person_id, t.body FROM pii.texts t"
+        " JOIN program.kintell_sessions s ON s.text_id = t.text_id AND s.external_id = 'LS-1'"
+    )
+    assert counts(done) == (0, 1, 2, 0)
+    assert [(event.participant_id, event.revision, event.value) for event in told] == [
+        (mia, 2, 1.0)
+    ]
+    assert [tuple(row.values()) for row in authors] == [(mia, "Excellent grammar practice")]
+
+
+async def test_a_session_of_another_kind_takes_its_rating_along_without_a_rating_cell(
+    connectors: Any,
+) -> None:
+    await connectors.imported("kintell-sessions", OLDER, "older.csv")
+    await connectors.forget_events()
+    changed = OLDER.replace("Language Connect,alice", "Mentorship,alice").replace(",60,5,", ",60,,")
+
+    await connectors.imported("kintell-sessions", changed, "older.csv")
+
+    told = [event.data for event in await connectors.events("kintell.rating.created.v1")]
+    assert [(event.session_type, event.revision) for event in told] == [("mentorship", 2)]

@@ -1,6 +1,6 @@
 """What a row becomes in the database: staged facts of a table, and the event each change emits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -89,9 +89,31 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Following:
+    """Facts whose events repeat columns of another: when those change, they are told anew.
+
+    `parent` is their column that names the other; `event` words one from its row and the other's.
+    """
+
+    table: FactTable
+    parent: str
+    columns: tuple[str, ...]
+    event: Callable[[Row, Row], Event]
+
+    def moved(self, changes: Iterable[Changed]) -> dict[UUID, Row]:
+        """Return the new rows, by id, of those facts whose columns changed."""
+        return {
+            change.new[self.parent]: change.new
+            for change in changes
+            if change.old and any(str(change.new[c]) != str(change.old[c]) for c in self.columns)
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Target(Generic[R]):
     """A table that records of a dataset load, and the event that each written row emits."""
 
     table: FactTable
     stage: Callable[[int, R, Linked], StagedFact | None]
     event: Callable[[Changed, StagedFact], Event | None]
+    followed_by: Following | None = None

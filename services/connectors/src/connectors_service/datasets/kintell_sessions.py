@@ -10,7 +10,9 @@ from connectors_service.datasets.base import Breach, Dataset, Field, FileFacts, 
 from connectors_service.datasets.facts import (
     Changed,
     FactTable,
+    Following,
     Linked,
+    Row,
     StagedFact,
     StagedText,
     Target,
@@ -248,6 +250,22 @@ def rating_event(changed: Changed, staged: StagedFact) -> Event:
     )
 
 
+def moved_rating_event(rating: Row, session: Row) -> Event:
+    """Return a rating whose session now has other people or is of another kind."""
+    told = ("rating_id", "revision", "session_id", "from_role", "value", "text_id", "rated_at")
+    people = ("session_type", "participant_id", "volunteer_id", "import_id")
+    return RatingCreated(
+        **{name: rating[name] for name in told}, **{name: session[name] for name in people}
+    )
+
+
+RATINGS_OF_SESSIONS = Following(
+    RATINGS,
+    parent="session_id",
+    columns=("session_type", "participant_id", "volunteer_id"),
+    event=moved_rating_event,
+)
+
 KINTELL_SESSIONS = Dataset(
     name="kintell-sessions",
     title="Kintell language and mentorship sessions",
@@ -256,7 +274,7 @@ KINTELL_SESSIONS = Dataset(
     record=record,
     breaches=breaches,
     targets=(
-        Target(SESSIONS, stage_session, session_event),
+        Target(SESSIONS, stage_session, session_event, RATINGS_OF_SESSIONS),
         Target(RATINGS, stage_rating, rating_event),
     ),
     emails=lambda row: (row.participant_email, row.volunteer_email),

@@ -23,7 +23,7 @@ from connectors_service.mapping.plan import Plan
 from connectors_service.mapping.rows import Accepted
 from connectors_service.repository import imports, ledger, references, refusals
 from connectors_service.repository.imports import Counts
-from connectors_service.repository.loads import Loaded, Origin, load_facts
+from connectors_service.repository.loads import Loaded, Origin, load_facts, told_anew
 from connectors_service.repository.statements import Statements
 from event_contracts import Event
 from event_contracts.identity import PersonCreated
@@ -166,6 +166,7 @@ class ChunkLoader:
             )
             await self._remember(connection, judged, target, loaded)
             await asyncio.to_thread(self._publish, work, judged, target, staged, loaded)
+            await self._follow(work, judged, target, loaded)
             linked = replace(linked, parents=linked.parents or _ids(loaded))
             _note(fates, loaded, first=target is self._dataset.targets[0])
         await references.name_people(connection, self._names(judged.accepted, linked))
@@ -196,6 +197,18 @@ class ChunkLoader:
     ) -> None:
         batch = f"import:{self._job.import_id}:{target.table.fact_type}:{judged.first_row}"
         work.publish_packed(_events(target, staged, loaded), batch)
+
+    async def _follow(
+        self, work: Work, judged: Judged, target: Target[Any], loaded: Loaded
+    ) -> None:
+        following = target.followed_by
+        moved = following.moved(loaded.changed.values()) if following else {}
+        if following is None or not moved:
+            return
+        rows = await told_anew(await work.raw(), following.table, following.parent, moved)
+        events = [following.event(row, moved[row[following.parent]]) for row in rows]
+        kind = following.table.fact_type
+        work.publish_packed(events, f"import:{self._job.import_id}:{kind}:{judged.first_row}:moved")
 
     async def _remember(
         self,

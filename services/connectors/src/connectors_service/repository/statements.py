@@ -107,15 +107,15 @@ class Statements:
 
     @cached_property
     def match(self) -> sql.Composed:
-        """Find what is stored: its id, its text where the words are the same, its details."""
+        """Find what is stored: its id, its text where author and words are the same, details."""
         return sql.SQL(
             "UPDATE {stage} s SET known = true, fact_id = m.fact_id, details = m.details,"
             " details_changed = m.details IS DISTINCT FROM m.stored,"
-            " text_id = CASE WHEN m.text_hmac = s.text_hmac THEN m.text_id ELSE s.text_id END,"
-            " text_body = CASE WHEN m.text_hmac = s.text_hmac THEN NULL ELSE s.text_body END"
+            " text_id = CASE WHEN m.same_text THEN m.text_id ELSE s.text_id END,"
+            " text_body = CASE WHEN m.same_text THEN NULL ELSE s.text_body END"
             " FROM (SELECT s.row_no, {fact_id} AS fact_id, {stored} AS stored,"
             " ({stored} - %(spoken)s::text[]) || s.details AS details,"
-            " {text_id} AS text_id, {text_hmac} AS text_hmac"
+            " {text_id} AS text_id, {same_text} AS same_text"
             " FROM {stage} s JOIN {table} t ON {same_key} {texts} {details}) m"
             " WHERE m.row_no = s.row_no"
         ).format(
@@ -125,7 +125,11 @@ class Statements:
             fact_id=self.fact_id,
             stored=self._stored_details,
             text_id=sql.SQL("t.text_id" if self.fact.text_field else "NULL::uuid"),
-            text_hmac=sql.SQL("x.body_hmac" if self.fact.text_field else "NULL::bytea"),
+            same_text=sql.SQL(
+                "(x.body_hmac = s.text_hmac AND x.person_id = s.text_author)"
+                if self.fact.text_field
+                else "false"
+            ),
             texts=self._join_texts,
             details=self._join_details,
         )
