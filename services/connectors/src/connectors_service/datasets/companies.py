@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from connectors_service.datasets.base import Dataset, Field, FileFacts, OwnRows, Values
-from connectors_service.datasets.facts import Changed, FactTable, Linked, StagedFact, Target
+from connectors_service.datasets.facts import FactTable, Linked, StagedFact, Target, Told
 from connectors_service.rules import rule
-from event_contracts import Event
 from event_contracts.companies import MembershipChanged
 from event_contracts.vocabulary import FactType
 from shared_schema.tables.program import Company
@@ -40,6 +39,7 @@ COMPANIES_TABLE = FactTable(
     Company,
     key=("key",),
     columns=("key", "name", "domain", "country", "industry"),
+    told=Told(MembershipChanged, when=("domain",)),
     id_column="company_id",
     fed_by={"domain": "domain", "country": "country", "industry": "industry"},
     only_one=("domain",),
@@ -60,20 +60,12 @@ def stage_company(row: int, record: CompanyRow, linked: Linked) -> StagedFact:
     )
 
 
-def domain_event(changed: Changed, staged: StagedFact) -> Event | None:
-    """Say that the company's domain appeared or changed; other changes touch nobody's figures."""
-    before = changed.old["domain"] if changed.old else None
-    if changed.new["domain"] == before:
-        return None
-    return MembershipChanged(company_id=changed.new["company_id"], revision=changed.new["revision"])
-
-
 COMPANIES = Dataset(
     name="companies",
     title="Sponsoring companies",
     fields=FIELDS,
     key=("company_id",),
     record=record,
-    targets=(Target(COMPANIES_TABLE, stage_company, domain_event),),
+    targets=(Target(COMPANIES_TABLE, stage_company),),
     for_company=OwnRows.NONE,
 )

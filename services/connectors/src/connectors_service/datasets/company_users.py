@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from connectors_service.datasets.base import Dataset, Field, FileFacts, OwnRows, Values
-from connectors_service.datasets.facts import Changed, FactTable, Linked, StagedFact, Target
+from connectors_service.datasets.facts import FactTable, Linked, StagedFact, Target, Told
 from connectors_service.rules import rule
-from event_contracts import Event
 from event_contracts.companies import MembershipChanged
 from event_contracts.vocabulary import CompanyPosition, FactType
 from shared_schema.tables.program import CompanyUser
@@ -39,6 +38,7 @@ MEMBERSHIPS = FactTable(
     CompanyUser,
     key=("company_id", "person_id", "position"),
     columns=("company_id", "person_id", "position"),
+    told=Told(MembershipChanged),
 )
 
 
@@ -58,19 +58,6 @@ def stage_membership(row: int, record: MembershipRow, linked: Linked) -> StagedF
     )
 
 
-def membership_event(changed: Changed, staged: StagedFact) -> Event:
-    """Say who belongs where."""
-    new = changed.new
-    return MembershipChanged(
-        company_id=new["company_id"],
-        person_id=new["person_id"],
-        revision=new["revision"],
-        position=new["position"],
-        valid_from=new["valid_from"],
-        valid_to=new["valid_to"],
-    )
-
-
 COMPANY_USERS = Dataset(
     name="company-users",
     title="People of the companies",
@@ -78,7 +65,7 @@ COMPANY_USERS = Dataset(
     key=("company_id", "email", "position"),
     defaults={"position": CompanyPosition.VOLUNTEER},
     record=record,
-    targets=(Target(MEMBERSHIPS, stage_membership, membership_event),),
+    targets=(Target(MEMBERSHIPS, stage_membership),),
     for_company=OwnRows.BY_COMPANY,
     emails=lambda row: (row.email,),
     companies=lambda row: (row.company_id,),

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from connectors_service.datasets.base import Breach, Dataset, Field, FileFacts, OwnRows, Values
-from connectors_service.datasets.facts import Changed, FactTable, Linked, StagedFact, Target
+from connectors_service.datasets.facts import FactTable, Linked, StagedFact, Target, Told
 from connectors_service.rules import rule
 from connectors_service.rules.codes import Code
-from event_contracts import Event
 from event_contracts.program import EnrollmentChanged
 from event_contracts.vocabulary import EnrollmentStatus, FactType, Program
 from shared_schema.tables.program import ProgramEnrollment
@@ -54,6 +53,7 @@ ENROLLMENTS_TABLE = FactTable(
     ProgramEnrollment,
     key=("person_id", "program", "company_id", "started_on"),
     columns=("person_id", "program", "company_id", "cohort", "status", "started_on", "ended_on"),
+    told=Told(EnrollmentChanged),
     id_column="enrollment_id",
     fed_by={"cohort": "cohort", "status": "status", "ended_on": "ended_on"},
 )
@@ -75,24 +75,6 @@ def stage_enrollment(row: int, record: EnrollmentRow, linked: Linked) -> StagedF
     )
 
 
-_STATE = (
-    "enrollment_id",
-    "revision",
-    "person_id",
-    "program",
-    "company_id",
-    "status",
-    "started_on",
-    "ended_on",
-    "import_id",
-)
-
-
-def enrollment_event(changed: Changed, staged: StagedFact) -> Event:
-    """Return the enrollment's whole state as an event."""
-    return EnrollmentChanged(**{name: changed.new[name] for name in _STATE})
-
-
 ENROLLMENTS = Dataset(
     name="enrollments",
     title="Enrollments in programmes",
@@ -101,7 +83,7 @@ ENROLLMENTS = Dataset(
     defaults={"status": EnrollmentStatus.ENROLLED},
     record=record,
     breaches=breaches,
-    targets=(Target(ENROLLMENTS_TABLE, stage_enrollment, enrollment_event),),
+    targets=(Target(ENROLLMENTS_TABLE, stage_enrollment),),
     for_company=OwnRows.BY_COMPANY,
     emails=lambda row: (row.participant_email,),
     companies=lambda row: (row.company_id,) if row.company_id else (),

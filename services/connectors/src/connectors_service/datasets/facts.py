@@ -26,8 +26,7 @@ class StagedText:
 class StagedFact:
     """A fact as one row of a file states it; `values` by column, `details` its free words.
 
-    `fact_id` is given for tables without an id of their own. `about` holds what the event says
-    beyond the table's row.
+    `fact_id` is given for tables without an id of their own.
     """
 
     row: int
@@ -35,7 +34,6 @@ class StagedFact:
     text: StagedText | None = None
     details: dict[str, Any] = field(default_factory=dict)
     fact_id: UUID | None = None
-    about: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +51,59 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What an event repeats of the fact that its own hangs on: `columns` of the parent's row.
+
+    `link` is the column that names the parent.
+    """
+
+    table: "FactTable"
+    link: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a written fact is told: each field of the event is a column of the same name.
+
+    `by` is a column whose value may choose another event from `variants`. `beside` adds columns of
+    the parent, `previous` fields that hold a column's former value where it changed. With `when`,
+    a fact is told only if one of these columns changed.
+    """
+
+    event: type[Event]
+    by: str | None = None
+    variants: Mapping[str, type[Event]] = field(default_factory=dict)
+    beside: Beside | None = None
+    previous: Mapping[str, str] = field(default_factory=dict)
+    when: tuple[str, ...] = ()
+
+    def word(self, changed: "Changed", beside: Row | None = None) -> Event | None:
+        """Return the event of a written fact, or None where nobody needs to hear of it."""
+        new, old = changed.new, changed.old
+        if self.when and not any(_differs(changed, column) for column in self.when):
+            return None
+        kind = self.variants.get(new[self.by], self.event) if self.by else self.event
+        known = {**(beside or {}), **new}
+        state = {name: known[name] for name in kind.model_fields if name in known}
+        for name, column in self.previous.items():
+            state[name] = old[column] if old and _differs(changed, column) else None
+        return kind(**state)
+
+
+def _differs(changed: "Changed", column: str) -> bool:
+    before = changed.old[column] if changed.old else None
+    after = changed.new[column]
+    return before != after and str(before) != str(after)
+
+
+@dataclass(frozen=True, slots=True)
 class FactTable:
     """How facts of one kind are kept.
 
-    `model` is the mapped class; `key` its natural key. `fed_by` names, for a column, the field
-    without which a file says nothing about it: the stored value then stays. `details` does the
+    `model` is the mapped class; `key` its natural key; `told` words its event. `fed_by`
+    names, for a column, the field without which a file says nothing about it: the stored value
+    then stays. `details` does the
     same for the entries of `pii.fact_details`. `yields_to` is a condition on the stored row `t`
     under which it is never overwritten by this dataset. `only_one` names columns whose values
     belong to one fact each: a row that claims a taken one is refused (E017). `keeps_extra` is
@@ -69,6 +115,7 @@ class FactTable:
     model: type[Any]
     key: tuple[str, ...]
     columns: tuple[str, ...]
+    told: Told
     id_column: str | None = None
     fed_by: Mapping[str, str] = field(default_factory=dict)
     text_field: str | None = None
@@ -88,32 +135,26 @@ class Changed:
     old: Row | None
 
 
-@dataclass(frozen=True, slots=True)
-class Following:
-    """Facts whose events repeat columns of another: when those change, they are told anew.
-
-    `parent` is their column that names the other; `event` words one from its row and the other's.
-    """
-
-    table: FactTable
-    parent: str
-    columns: tuple[str, ...]
-    event: Callable[[Row, Row], Event]
-
-    def moved(self, changes: Iterable[Changed]) -> dict[UUID, Row]:
-        """Return the new rows, by id, of those facts whose columns changed."""
-        return {
-            change.new[self.parent]: change.new
-            for change in changes
-            if change.old and any(str(change.new[c]) != str(change.old[c]) for c in self.columns)
-        }
+def moved(follower: FactTable, changes: Iterable[Changed]) -> dict[UUID, Row]:
+    """Return the new rows, by id, of changed facts that the follower's events repeat otherwise."""
+    beside = follower.told.beside
+    if beside is None:
+        return {}
+    return {
+        change.new[str(beside.table.id_column)]: change.new
+        for change in changes
+        if change.old and any(_differs(change, column) for column in beside.columns)
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class Target(Generic[R]):
-    """A table that records of a dataset load, and the event that each written row emits."""
+    """A table that records of a dataset load.
+
+    `followers` are the tables whose events repeat columns of this one: when those change, the
+    facts that hang on it are told anew.
+    """
 
     table: FactTable
     stage: Callable[[int, R, Linked], StagedFact | None]
-    event: Callable[[Changed, StagedFact], Event | None]
-    followed_by: Following | None = None
+    followers: tuple[FactTable, ...] = ()

@@ -8,18 +8,16 @@ from uuid import UUID
 
 from connectors_service.datasets.base import Breach, Dataset, Field, FileFacts, Values
 from connectors_service.datasets.facts import (
-    Changed,
+    Beside,
     FactTable,
-    Following,
     Linked,
-    Row,
     StagedFact,
     StagedText,
     Target,
+    Told,
 )
 from connectors_service.rules import rule
 from connectors_service.rules.codes import Code
-from event_contracts import Event
 from event_contracts.kintell import RatingCreated, SessionCompleted, SessionScheduled
 from event_contracts.vocabulary import CefrLevel, FactType, FromRole, SessionStatus, SessionType
 from shared_schema.tables.program import KintellRating, KintellSession
@@ -135,6 +133,7 @@ SESSIONS = FactTable(
         "language_level",
         "focus_area",
     ),
+    told=Told(SessionScheduled, by="status", variants={SessionStatus.COMPLETED: SessionCompleted}),
     id_column="session_id",
     fed_by={
         "cancelled_at": "cancelled_at",
@@ -152,6 +151,10 @@ RATINGS = FactTable(
     KintellRating,
     key=("session_id", "from_role"),
     columns=("session_id", "from_role", "value", "rated_at"),
+    told=Told(
+        RatingCreated,
+        beside=Beside(SESSIONS, "session_id", ("session_type", "participant_id", "volunteer_id")),
+    ),
     id_column="rating_id",
     keeps_extra=False,
     yields_to="t.external_id IS NOT NULL",
@@ -202,69 +205,8 @@ def stage_rating(row: int, record: SessionRow, linked: Linked) -> StagedFact | N
             "value": record.rating,
             "rated_at": record.held_at,
         },
-        about={
-            "session_type": record.session_type,
-            "participant_id": linked.people[record.participant_email],
-            "volunteer_id": linked.people[record.volunteer_email],
-        },
     )
 
-
-_SHARED = (
-    "session_id",
-    "revision",
-    "session_type",
-    "participant_id",
-    "volunteer_id",
-    "scheduled_at",
-    "cancelled_at",
-    "completed_at",
-    "duration_minutes",
-    "language_level",
-    "text_id",
-    "import_id",
-)
-
-
-def session_event(changed: Changed, staged: StagedFact) -> Event:
-    """Return the session's whole state as an event."""
-    state = {name: changed.new[name] for name in _SHARED}
-    if changed.new["status"] == SessionStatus.COMPLETED:
-        return SessionCompleted(**state)
-    return SessionScheduled(status=changed.new["status"], **state)
-
-
-def rating_event(changed: Changed, staged: StagedFact) -> Event:
-    """Return the rating's whole state as an event."""
-    new = changed.new
-    return RatingCreated(
-        rating_id=new["rating_id"],
-        revision=new["revision"],
-        session_id=new["session_id"],
-        from_role=new["from_role"],
-        value=new["value"],
-        text_id=new["text_id"],
-        rated_at=new["rated_at"],
-        import_id=new["import_id"],
-        **staged.about,
-    )
-
-
-def moved_rating_event(rating: Row, session: Row) -> Event:
-    """Return a rating whose session now has other people or is of another kind."""
-    told = ("rating_id", "revision", "session_id", "from_role", "value", "text_id", "rated_at")
-    people = ("session_type", "participant_id", "volunteer_id", "import_id")
-    return RatingCreated(
-        **{name: rating[name] for name in told}, **{name: session[name] for name in people}
-    )
-
-
-RATINGS_OF_SESSIONS = Following(
-    RATINGS,
-    parent="session_id",
-    columns=("session_type", "participant_id", "volunteer_id"),
-    event=moved_rating_event,
-)
 
 KINTELL_SESSIONS = Dataset(
     name="kintell-sessions",
@@ -274,8 +216,8 @@ KINTELL_SESSIONS = Dataset(
     record=record,
     breaches=breaches,
     targets=(
-        Target(SESSIONS, stage_session, session_event, RATINGS_OF_SESSIONS),
-        Target(RATINGS, stage_rating, rating_event),
+        Target(SESSIONS, stage_session, followers=(RATINGS,)),
+        Target(RATINGS, stage_rating),
     ),
     emails=lambda row: (row.participant_email, row.volunteer_email),
     owners=lambda row: (row.volunteer_email,),

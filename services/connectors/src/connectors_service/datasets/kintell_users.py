@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from connectors_service.datasets.base import Dataset, Field, FileFacts, Values
-from connectors_service.datasets.facts import Changed, FactTable, Linked, StagedFact, Target
+from connectors_service.datasets.facts import FactTable, Linked, StagedFact, Target, Told
 from connectors_service.rules import rule
-from event_contracts import Event
 from event_contracts.identity import ExternalIdLinked
 from event_contracts.vocabulary import FactType, PersonKind
 from shared_schema.tables.pii import PlatformAccount
@@ -55,6 +54,7 @@ ACCOUNTS = FactTable(
         "grant_access",
         "joined_on",
     ),
+    told=Told(ExternalIdLinked, previous={"previous_person_id": "person_id"}),
     fed_by={
         "kind": "role",
         "verification_status": "verification_status",
@@ -86,27 +86,13 @@ def stage_account(row: int, record: AccountRow, linked: Linked) -> StagedFact:
     )
 
 
-def account_event(changed: Changed, staged: StagedFact) -> Event:
-    """Say whose the account is, and no longer whose."""
-    new, old = changed.new, changed.old
-    previous = old["person_id"] if old and old["person_id"] != str(new["person_id"]) else None
-    return ExternalIdLinked(
-        person_id=new["person_id"],
-        provider=new["provider"],
-        revision=new["revision"],
-        kind=new["kind"],
-        joined_on=new["joined_on"],
-        previous_person_id=previous,
-    )
-
-
 KINTELL_USERS = Dataset(
     name="kintell-users",
     title="Kintell's user exports (learners and mentors)",
     fields=FIELDS,
     key=("email",),
     record=record,
-    targets=(Target(ACCOUNTS, stage_account, account_event),),
+    targets=(Target(ACCOUNTS, stage_account),),
     emails=lambda row: (row.email,),
     names=lambda row: ((row.email, row.name),) if row.name else (),
 )

@@ -9,7 +9,14 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from connectors_service.datasets.base import nothing
-from connectors_service.datasets.facts import FactTable, Linked, StagedFact, Target
+from connectors_service.datasets.facts import (
+    Changed,
+    FactTable,
+    Linked,
+    StagedFact,
+    Target,
+    moved,
+)
 from connectors_service.loading.judging import (
     Judged,
     Objection,
@@ -23,8 +30,9 @@ from connectors_service.mapping.plan import Plan
 from connectors_service.mapping.rows import Accepted
 from connectors_service.repository import imports, ledger, references, refusals
 from connectors_service.repository.imports import Counts
-from connectors_service.repository.loads import Loaded, Origin, load_facts, told_anew
+from connectors_service.repository.loads import Loaded, Origin, load_facts
 from connectors_service.repository.statements import Statements
+from connectors_service.repository.telling import rows_beside, told_anew, worded
 from event_contracts import Event
 from event_contracts.identity import PersonCreated
 from event_contracts.vocabulary import PersonStatus
@@ -165,8 +173,7 @@ class ChunkLoader:
                 connection, statements, list(staged.values()), self._job.origin, self._keyed
             )
             await self._remember(connection, judged, target, loaded)
-            await asyncio.to_thread(self._publish, work, judged, target, staged, loaded)
-            await self._follow(work, judged, target, loaded)
+            await self._tell(work, judged, target, loaded)
             linked = replace(linked, parents=linked.parents or _ids(loaded))
             _note(fates, loaded, first=target is self._dataset.targets[0])
         await references.name_people(connection, self._names(judged.accepted, linked))
@@ -187,28 +194,21 @@ class ChunkLoader:
             if fact is not None
         }
 
-    def _publish(
-        self,
-        work: Work,
-        judged: Judged,
-        target: Target[Any],
-        staged: dict[int, StagedFact],
-        loaded: Loaded,
-    ) -> None:
-        batch = f"import:{self._job.import_id}:{target.table.fact_type}:{judged.first_row}"
-        work.publish_packed(_events(target, staged, loaded), batch)
-
-    async def _follow(
-        self, work: Work, judged: Judged, target: Target[Any], loaded: Loaded
-    ) -> None:
-        following = target.followed_by
-        moved = following.moved(loaded.changed.values()) if following else {}
-        if following is None or not moved:
-            return
-        rows = await told_anew(await work.raw(), following.table, following.parent, moved)
-        events = [following.event(row, moved[row[following.parent]]) for row in rows]
-        kind = following.table.fact_type
-        work.publish_packed(events, f"import:{self._job.import_id}:{kind}:{judged.first_row}:moved")
+    async def _tell(self, work: Work, judged: Judged, target: Target[Any], loaded: Loaded) -> None:
+        """Publish what was written, and anew what repeats columns that changed."""
+        connection, batch = (
+            await work.raw(),
+            f"import:{self._job.import_id}:{{}}:{judged.first_row}",
+        )
+        table, changes = target.table, [loaded.changed[row] for row in sorted(loaded.changed)]
+        beside = await rows_beside(connection, table, changes)
+        events = await asyncio.to_thread(worded, table, changes, beside)
+        work.publish_packed(events, batch.format(table.fact_type))
+        for follower in target.followers:
+            parents = moved(follower, changes)
+            rows = await told_anew(connection, follower, parents)
+            events = worded(follower, [Changed(row, None) for row in rows], parents)
+            work.publish_packed(events, f"{batch.format(follower.fact_type)}:moved")
 
     async def _remember(
         self,
@@ -241,11 +241,6 @@ def _born(created: Iterable[UUID]) -> list[Event]:
 
 def _with_extra(fact: StagedFact, row: Accepted) -> StagedFact:
     return replace(fact, details=fact.details | {"extra": row.extra}) if row.extra else fact
-
-
-def _events(target: Target[Any], staged: dict[int, StagedFact], loaded: Loaded) -> list[Event]:
-    events = (target.event(changed, staged[row]) for row, changed in sorted(loaded.changed.items()))
-    return [event for event in events if event is not None]
 
 
 def _ids(loaded: Loaded) -> dict[int, UUID]:

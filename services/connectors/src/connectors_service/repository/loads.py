@@ -2,15 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection, AsyncCursor, sql
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import dict_row
 
-from connectors_service.datasets.facts import Changed, FactTable, StagedFact
+from connectors_service.datasets.facts import Changed, StagedFact
 from connectors_service.repository.copying import copy_text
 from connectors_service.repository.statements import Statements
 from shared_schema.locks import Lock
@@ -64,22 +64,8 @@ async def load_facts(
     return Loaded(changed, standing)
 
 
-async def told_anew(
-    connection: AsyncConnection[Any], table: FactTable, parent: str, ids: Collection[UUID]
-) -> list[dict[str, Any]]:
-    """Raise the revision of the facts that hang on these, and return them."""
-    model = table.model.__table__
-    statement = sql.SQL(
-        "UPDATE {table} SET revision = revision + 1, updated_at = now()"
-        " WHERE {parent} = ANY(%b) RETURNING *"
-    ).format(table=sql.Identifier(model.schema, model.name), parent=sql.Identifier(parent))
-    async with connection.cursor(row_factory=dict_row) as cursor:
-        await _hold(cursor, model.fullname)
-        await cursor.execute(statement, (list(ids),))
-        return await cursor.fetchall()
-
-
-async def _hold(cursor: AsyncCursor[dict[str, Any]], table: str) -> None:
+async def hold_table(cursor: AsyncCursor[Any], table: str) -> None:
+    """Let no one else write facts of a table until the transaction ends."""
     await cursor.execute(
         "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (Lock.FACT_TABLES, table)
     )
@@ -91,7 +77,7 @@ async def _stage(
     facts: Sequence[StagedFact],
     keyed: KeyedHash,
 ) -> None:
-    await _hold(cursor, statements.model.fullname)
+    await hold_table(cursor, statements.model.fullname)
     await cursor.execute(statements.create)
     rows = await asyncio.to_thread(_copied, statements, facts, keyed)
     async with cursor.copy(statements.copy) as copy:
