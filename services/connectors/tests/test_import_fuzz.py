@@ -15,8 +15,9 @@ from connectors_service.loading.source import StoredReader
 from connectors_service.mapping.catalogue import known_headers, mapping_for
 from connectors_service.mapping.plan import Plan, plan_for
 from connectors_service.mapping.rows import Accepted, Refused, RowReader
-from connectors_service.reading.inspection import Inspector, Structure
+from connectors_service.reading.inspection import Inspector
 from connectors_service.reading.limits import Limits
+from connectors_service.reading.structure import Structure
 
 LIMITS = Limits(10**6, 500, 50)
 HEADER = b"session_id,participant_email,volunteer_email,scheduled_at,rating\n"

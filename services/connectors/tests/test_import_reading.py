@@ -3,6 +3,7 @@
 import csv
 import io
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,11 +20,13 @@ from connectors_service.errors import (
     UnreadableEncodingError,
     UploadRefusedError,
 )
-from connectors_service.reading.dialect import Dialect, dialect_of, normalised
+from connectors_service.reading.dialect import dialect_of, normalised
 from connectors_service.reading.encoding import TextDecoder, encoding_of
-from connectors_service.reading.inspection import Inspector, Structure
+from connectors_service.reading.inspection import Inspector
 from connectors_service.reading.limits import Limits
 from connectors_service.reading.records import RecordReader
+from connectors_service.reading.structure import Dialect, Format, Structure
+from connectors_service.receiving.checkpoint import checkpoint_of, structure_of
 
 LIMITS = Limits(max_bytes=10**9, max_field_chars=1000, max_columns=20)
 KNOWN = frozenset({"sessionid", "email", "rating", "feedbacktext"})
@@ -247,3 +250,61 @@ def test_accents_behind_any_sample_are_read_as_windows_1252() -> None:
     ).encode() + "LS-2,a@b.c,5,tr\xe8s bien\n".encode("cp1252")
 
     assert inspect(content, 4096).encoding == "windows-1252"
+
+
+@pytest.mark.parametrize(
+    ("rows", "plain"),
+    [
+        ("LS-1,a,5,x\n", True),
+        ("LS-1,a,5,x", True),
+        ('LS-1,a,5,"x, ""y"""\n"LS-2",a,5,"two\nlines"\n', True),
+        ("LS-1,a,5,x\r\nLS-2,a,5,y\r\n", True),
+        ("LS-1,a,5,x\n\n\n", True),
+        ("LS-1,a,5,x\n\nLS-2,a,5,y\n", False),
+        ("LS-1,a,5,x\n,,,\n", False),
+        ("LS-1,a,5\n", False),
+        ("LS-1,a,5,x,\n", False),
+        ("LS-1,a,5,x\rLS-2,a,5,y\n", False),
+        ('LS-1,a,5,5" disk\n', False),
+        ('LS-1,a,5,"x" y\n', False),
+        ("LS-1,a,5,\xe9\n", False),
+    ],
+)
+@pytest.mark.parametrize("size", [7, 10_000])
+def test_a_file_is_plain_if_every_reader_reads_it_the_same(
+    rows: str, plain: bool, size: int
+) -> None:
+    assert inspect((HEADER + rows).encode("latin-1"), size).plain is plain
+
+
+def test_a_file_under_a_preamble_is_not_plain() -> None:
+    assert not inspect(f"note\n{HEADER}LS-1,a,5,x\n".encode()).plain
+
+
+@pytest.mark.parametrize(("cell", "multiline"), [('"x\ny"', True), ('"x"', False), ("x", False)])
+def test_cells_of_several_lines_are_noticed(cell: str, multiline: bool) -> None:
+    assert inspect(f"{HEADER}LS-1,a,5,{cell}\n".encode(), 9).multiline is multiline
+
+
+def test_the_checkpoint_keeps_all_that_later_passes_need() -> None:
+    dialect = Dialect("\t", 3, ("a", "b"), "'", "\\", doubled=False, skip_space=True, header_rows=2)
+    structure = Structure(
+        "cp1250",
+        dialect,
+        9,
+        Format.XLSX,
+        "Tab 2",
+        8,
+        4,
+        plain=False,
+        multiline=True,
+        warnings=("w",),
+    )
+
+    assert structure_of(orjson.loads(orjson.dumps(checkpoint_of(structure)))) == structure
+
+
+def test_a_checkpoint_of_an_earlier_release_is_still_read() -> None:
+    kept = {"encoding": "utf-8", "delimiter": ";", "header_row": 2, "headers": ["a"], "last_row": 5}
+
+    assert structure_of(kept) == Structure("utf-8", Dialect(";", 2, ("a",)), 5)

@@ -8,42 +8,31 @@ from uuid import UUID
 
 import zstandard
 
-from connectors_service.loading.survey import NumberedRecord
-from connectors_service.reading.encoding import TextDecoder
-from connectors_service.reading.inspection import Structure
 from connectors_service.reading.limits import Limits
-from connectors_service.reading.records import RecordReader
+from connectors_service.reading.rows import rows_reader
+from connectors_service.reading.structure import Block as Block
+from connectors_service.reading.structure import Structure
 from connectors_service.repository import uploads
 from shared_utils.db import Database
 
-Block = list[NumberedRecord]
 CHUNK_CHARS = 8_000_000
 """The most text that one chunk holds, so that long rows don't fill the memory."""
 
 
 class StoredReader:
-    """Turn stored pieces into numbered rows: without preamble, header and blank lines."""
+    """Turn stored pieces into numbered rows, whatever format they are in."""
 
     def __init__(self, structure: Structure, limits: Limits) -> None:
-        self._header_row = structure.dialect.header_row
-        self._decoder = TextDecoder(structure.encoding, was_checked=True)
-        self._reader = RecordReader(structure.dialect.delimiter, limits)
+        self._reader = rows_reader(structure, limits)
         self._unpack = zstandard.ZstdDecompressor()
 
     def feed(self, body: bytes) -> Block:
         """Return the rows that the next compressed piece completes."""
-        return self._rows(self._decoder.feed(self._unpack.decompress(body)), final=False)
+        return self._reader.feed(self._unpack.decompress(body))
 
     def finish(self) -> Block:
         """Return the last row, if no line end follows it."""
-        return self._rows(self._decoder.feed(b"", final=True), final=True)
-
-    def _rows(self, text: str, *, final: bool) -> Block:
-        return [
-            (self._reader.row, record)
-            for record in self._reader.feed(text, final=final)
-            if self._reader.row > self._header_row and any(record)
-        ]
+        return self._reader.finish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +47,7 @@ class Source:
     async def blocks(self) -> AsyncIterator[Block]:
         """Yield all rows from the first; parsing leaves the event loop free."""
         reader = StoredReader(self.structure, self.limits)
-        for number in count():
+        for number in count(self.structure.first_piece):
             async with self.database.read() as session:
                 body = await uploads.raw_chunk(session, self.import_id, number)
             if body is None:

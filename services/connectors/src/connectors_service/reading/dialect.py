@@ -3,30 +3,17 @@
 import re
 from collections import Counter
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, replace
 
 from connectors_service.errors import NoHeaderError, TooManyColumnsError, UploadRefusedError
 from connectors_service.reading.limits import UNLIMITED, Limits
-from connectors_service.reading.records import Record, RecordReader
+from connectors_service.reading.records import RecordReader
+from connectors_service.reading.structure import Dialect, Record
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 200
 HEADER_ROWS = 50
 FEWEST_KNOWN = 2
 _IGNORED = re.compile(r"[\s_\-\ufeff]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """`header_row` counts from 1 as a spreadsheet does; `headers` are the cells as they stand."""
-
-    delimiter: str
-    header_row: int
-    headers: tuple[str, ...]
-
-    def with_headers(self, cells: Record) -> "Dialect":
-        """Return the dialect with the header row's cells, which a sample may have cut short."""
-        return replace(self, headers=tuple(cell.strip() for cell in cells))
 
 
 def normalised(header: str) -> str:

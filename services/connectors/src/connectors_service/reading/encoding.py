@@ -6,12 +6,13 @@ import re
 from connectors_service.errors import UnreadableEncodingError
 
 UTF8 = "utf-8"
+UTF8_MARKED = "utf-8-sig"
 WINDOWS_1252 = "windows-1252"
 NUL_SHARE = 0.3
 CONTEXT = 3
 """Characters of a block's end by which the next one is judged too."""
 _MARKS: tuple[tuple[bytes, str], ...] = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF8, UTF8_MARKED),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )

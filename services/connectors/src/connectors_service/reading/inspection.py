@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
 
 from connectors_service.errors import (
     EmptyFileError,
@@ -10,23 +9,15 @@ from connectors_service.errors import (
     NullBytesError,
     TooManyColumnsError,
 )
-from connectors_service.reading.dialect import Dialect, dialect_of
-from connectors_service.reading.encoding import TextDecoder, encoding_of
+from connectors_service.reading.dialect import dialect_of
+from connectors_service.reading.encoding import UTF8, UTF8_MARKED, TextDecoder, encoding_of
 from connectors_service.reading.limits import Limits
 from connectors_service.reading.records import RecordReader
 from connectors_service.reading.signatures import foreign_format
+from connectors_service.reading.structure import Dialect, Record, Structure
 
 SAMPLE_BYTES = 64 * 1024
 _LINE_END = re.compile(r"[\r\n]")
-
-
-@dataclass(frozen=True, slots=True)
-class Structure:
-    """How to read the file again; `last_row` is the number of its last row, blank ones counted."""
-
-    encoding: str
-    dialect: Dialect
-    last_row: int
 
 
 class Inspector:
@@ -76,6 +67,8 @@ class _OpenFile:
         self._dialect = dialect
         self._limits = limits
         self._reader = RecordReader(dialect.delimiter, limits)
+        self._is_even = dialect.header_row == 1
+        self._blanks = 0
 
     def inspect(self, text: str, *, final: bool = False) -> None:
         sound, nul, _ = text.partition("\0")
@@ -84,9 +77,26 @@ class _OpenFile:
                 self._dialect = self._dialect.with_headers(record)
             if len(record) > self._limits.max_columns:
                 raise TooManyColumnsError(self._reader.row, self._limits.max_columns)
+            if self._is_even:
+                self._compare(record)
         if nul:
             raise NullBytesError(self._reader.row + 1)
 
+    def _compare(self, record: Record) -> None:
+        """Notice rows of another width and blank ones, unless these only end the file."""
+        if not any(record):
+            self._blanks += 1
+            self._is_even = not record
+        elif self._blanks or len(record) != len(self._dialect.headers):
+            self._is_even = False
+
     def finish(self) -> Structure:
         self.inspect(self.decoder.feed(b"", final=True), final=True)
-        return Structure(self.decoder.encoding, self._dialect, self._reader.row)
+        reader, encoding = self._reader, self.decoder.encoding
+        return Structure(
+            encoding,
+            self._dialect,
+            reader.row,
+            plain=self._is_even and reader.is_regular and encoding in (UTF8, UTF8_MARKED),
+            multiline=reader.is_multiline,
+        )

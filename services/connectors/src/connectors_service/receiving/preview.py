@@ -5,8 +5,8 @@ from typing import Any
 
 from connectors_service.loading.source import StoredReader
 from connectors_service.mapping.plan import Plan
-from connectors_service.reading.inspection import Structure
 from connectors_service.reading.limits import UNLIMITED
+from connectors_service.reading.structure import Structure
 from connectors_service.receiving.checkpoint import structure_of
 from connectors_service.repository import uploads
 from shared_schema.tables.imports import Import
@@ -43,11 +43,12 @@ def _columns(plan: Plan) -> Iterator[dict[str, Any]]:
 
 async def samples_of(database: Database, found: Import) -> Samples:
     """Return some cells of each column by its place, read from the upload: nothing is copied."""
+    structure = structure_of(found.checkpoint)
     async with database.read() as session:
-        body = await uploads.raw_chunk(session, found.import_id, 0)
+        body = await uploads.raw_chunk(session, found.import_id, structure.first_piece)
     if body is None:
         return {}
-    rows = StoredReader(structure_of(found.checkpoint), UNLIMITED).feed(body)[:SAMPLE_ROWS]
+    rows = StoredReader(structure, UNLIMITED).feed(body)[:SAMPLE_ROWS]
     samples: Samples = {}
     for _, cells in rows:
         for index, cell in enumerate(cells):

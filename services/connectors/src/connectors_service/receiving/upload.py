@@ -11,8 +11,9 @@ from connectors_service.datasets.base import Dataset
 from connectors_service.errors import UploadRefusedError, UploadTooLargeError
 from connectors_service.mapping.catalogue import known_headers, mapping_for
 from connectors_service.mapping.plan import plan_for
-from connectors_service.reading.inspection import Inspector, Structure
+from connectors_service.reading.inspection import Inspector
 from connectors_service.reading.limits import Limits
+from connectors_service.reading.structure import Structure
 from connectors_service.receiving.checkpoint import checkpoint_of
 from connectors_service.receiving.form import UploadForm
 from connectors_service.receiving.options import asked_for
