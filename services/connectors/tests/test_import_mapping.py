@@ -93,8 +93,8 @@ def test_every_field_of_a_dataset_is_part_of_its_record() -> None:
         assert {field.name for field in dataset.fields} == names
 
 
-@pytest.mark.parametrize(("name", "version"), [("nobody-s", None), (None, 99)])
-def test_an_unknown_mapping_names_the_known_ones(name: str | None, version: int | None) -> None:
+@pytest.mark.parametrize(("name", "version"), [("nobody-s", None), (None, "99")])
+def test_an_unknown_mapping_names_the_known_ones(name: str | None, version: str | None) -> None:
     with pytest.raises(UnknownMappingError) as refused:
         mapping_for("companies", name, version)
 

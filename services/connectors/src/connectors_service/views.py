@@ -122,9 +122,9 @@ def dataset_view(dataset: Dataset[Any]) -> DatasetView:
         mappings=[
             MappingView(
                 name=mapping.name,
-                version=str(mapping.version),
+                version=mapping.version,
                 description=mapping.description,
-                time_zone=mapping.time_zone,
+                time_zone=mapping.time_zone or "UTC",
                 date_order=mapping.date_order,
             )
             for mapping in shipped().values()
@@ -138,5 +138,5 @@ def template(dataset: Dataset[Any]) -> str:
     """Return a CSV file with every column and one example row."""
     columns = mapping_for(dataset.name, None).columns
     fields = [field for field in dataset.fields if field.name in columns]
-    headers = [columns[field.name].headers[0] for field in fields]
+    headers = [next(iter(columns[field.name].headers), field.name) for field in fields]
     return csv_line(headers) + csv_line(field.example for field in fields)

@@ -64,7 +64,7 @@ class Importer:
 
     async def _plan(self, found: Import) -> Plan:
         dataset = dataset_named(found.dataset)
-        mapping = mapping_for(found.dataset, found.mapping, int(found.mapping_version or 1))
+        mapping = mapping_for(found.dataset, found.mapping, found.mapping_version)
         async with self._database.read() as session:
             filename = await uploads.filename_of(session, found.import_id)
         headers = structure_of(found.checkpoint).dialect.headers

@@ -13,7 +13,7 @@ from connectors_service.mapping.plan import Plan
 from connectors_service.mapping.rows import DEFAULT_SCALE, Accepted, RowReader, Scales
 from connectors_service.reading.records import Record
 from connectors_service.rules.codes import Code
-from connectors_service.rules.ratings import ScaleEvidence
+from connectors_service.rules.ratings import Scale, ScaleEvidence
 
 NumberedRecord = tuple[int, Record]
 PARTS = 256
@@ -71,9 +71,9 @@ class Survey:
 
     def scales(self) -> tuple[Scales, dict[str, str]]:
         """Return the scale of each rating column, and why."""
-        otherwise = self._plan.mapping.rating_scale or DEFAULT_SCALE
         decided = {
-            name: evidence.decide(otherwise) for name, (_, evidence) in self._evidence.items()
+            name: decided_scale(self._plan.mapping.stated_scale(name), evidence)
+            for name, (_, evidence) in self._evidence.items()
         }
         return {name: scale for name, (scale, _) in decided.items()}, {
             name: why for name, (_, why) in decided.items()
@@ -85,6 +85,13 @@ class Survey:
         while self._hashes:
             found |= _twice(self._hashes.pop())
         return frozenset(found)
+
+
+def decided_scale(stated: Scale | None, evidence: ScaleEvidence) -> tuple[Scale, str]:
+    """Return the scale that the mapping states, else the one that the cells tell, and why."""
+    if stated is None:
+        return evidence.decide(DEFAULT_SCALE)
+    return stated, f"{stated}, as the mapping states; {evidence.fits}"
 
 
 class RepeatedKeys:

@@ -4,16 +4,11 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
-import yaml
-from pydantic import ValidationError
-
-from connectors_service.datasets.catalogue import DATASETS
 from connectors_service.errors import BrokenMappingError, UnknownMappingError
-from connectors_service.mapping.model import Column, Mapping
-from connectors_service.rules.codes import CellError
-from connectors_service.rules.rule import Reading
+from connectors_service.mapping import definition
+from connectors_service.mapping.model import Mapping
 
-Mappings = dict[tuple[str, int], Mapping]
+Mappings = dict[tuple[str, str], Mapping]
 
 
 @cache
@@ -30,60 +25,42 @@ def _read_all() -> Iterator[Mapping]:
 
 
 def parse(name: str, text: str) -> Mapping:
-    """Read one mapping; raises BrokenMappingError naming what is wrong."""
+    """Read one shipped mapping, which extends none; raises BrokenMappingError naming the file."""
     try:
-        mapping = Mapping.model_validate(yaml.safe_load(text))
-    except (yaml.YAMLError, ValidationError) as error:
+        return definition.read(text, lambda _: None)
+    except definition.MappingProblemsError as error:
         raise BrokenMappingError(name, str(error)) from error
-    for problem in problems(mapping):
-        raise BrokenMappingError(name, problem)
-    return mapping
 
 
-def problems(mapping: Mapping) -> Iterator[str]:
-    """Yield what in a mapping does not fit its dataset."""
-    dataset = DATASETS.get(mapping.dataset)
-    if dataset is None:
-        yield f"no dataset is called {mapping.dataset}"
-        return
-    for name in mapping.columns.keys() - dataset.by_name.keys():
-        yield f"{mapping.dataset} has no field {name}"
-    for field in dataset.fields:
-        if field.required and field.name not in mapping.columns:
-            yield f"no column feeds the required field {field.name}"
-    for name in mapping.columns.keys() & dataset.by_name.keys():
-        yield from _bad_words(mapping, name)
+def shipped_as(reference: str) -> Mapping | None:
+    """Return the shipped mapping of `name@version`, or None."""
+    name, _, version = reference.partition("@")
+    return shipped().get((name, version))
 
 
-def _bad_words(mapping: Mapping, name: str) -> Iterator[str]:
-    column: Column = mapping.columns[name]
-    parser = DATASETS[mapping.dataset].by_name[name].rule.parser(Reading(mapping.calendar))
-    for word, meaning in column.values.items():
-        try:
-            parser(meaning)
-        except CellError:
-            yield f"{name}: {word!r} is mapped to {meaning!r}, which the field does not take"
-
-
-def mapping_for(dataset: str, name: str | None, version: int | None = None) -> Mapping:
-    """Return a mapping, the newest version unless told; by default the one named as its dataset.
+def mapping_for(dataset: str, name: str | None, version: str | None = None) -> Mapping:
+    """Return a shipped mapping, the newest version unless told; by default the dataset's own.
 
     Raises UnknownMappingError.
     """
-    wanted = name or dataset
+    found = find_shipped(dataset, name or dataset, version)
+    if found is None:
+        raise UnknownMappingError(tuple(sorted(mapping_names(dataset))))
+    return found
+
+
+def find_shipped(dataset: str, name: str, version: str | None = None) -> Mapping | None:
+    """Return a shipped mapping, the newest version unless told; None if there is none."""
     found = [
         mapping
         for mapping in shipped().values()
-        if (mapping.dataset, mapping.name) == (dataset, wanted)
-        and version in (None, mapping.version)
+        if (mapping.dataset, mapping.name) == (dataset, name) and version in (None, mapping.version)
     ]
-    if not found:
-        raise UnknownMappingError(tuple(sorted(mapping_names(dataset))))
-    return max(found, key=lambda mapping: mapping.version)
+    return max(found, key=lambda mapping: int(mapping.version), default=None)
 
 
 def mapping_names(dataset: str) -> set[str]:
-    """Return the names of a dataset's mappings."""
+    """Return the names of a dataset's shipped mappings."""
     return {mapping.name for mapping in shipped().values() if mapping.dataset == dataset}
 
 

@@ -39,13 +39,17 @@ class Plan:
 
     @property
     def present(self) -> frozenset[str]:
-        """The fields that the file has a column for."""
-        return frozenset(feed.field for feed in self.feeds)
+        """The fields that the file has a column for, or the mapping a value."""
+        stated = (name for name, column in self.mapping.columns.items() if column.value is not None)
+        return frozenset(feed.field for feed in self.feeds).union(stated)
 
     def header_of(self, field: str) -> str:
         """Name the column of a field as the file does, or as it would be expected."""
         found = next((feed.header for feed in self.feeds if feed.field == field), None)
-        return found or self.mapping.columns[field].headers[0]
+        if found is not None:
+            return found
+        column = self.mapping.columns.get(field)
+        return column.headers[0] if column and column.headers else field
 
 
 def plan_for(
@@ -101,7 +105,7 @@ def _feed(field: str, mapping: Mapping, places: dict[str, Feed]) -> Feed | None:
 
 def _require(plan: Plan) -> None:
     missing = tuple(
-        plan.mapping.columns[field.name].headers[0]
+        plan.header_of(field.name)
         for field in plan.dataset.fields
         if field.required and field.name not in plan.present
     )

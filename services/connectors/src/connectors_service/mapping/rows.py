@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors_service.datasets.base import Values
+from connectors_service.mapping.model import DEFAULT_SCALE as DEFAULT_SCALE
 from connectors_service.mapping.plan import Plan
 from connectors_service.reading.records import Record
 from connectors_service.rules.codes import CellError, Code, Reason
 from connectors_service.rules.ratings import Scale
-from connectors_service.rules.rule import Parser, Reading
+from connectors_service.rules.rule import Parser
 
 Scales = dict[str, Scale]
-DEFAULT_SCALE = Scale.ONE_TO_FIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,9 @@ class RowReader:
         self._cells = [_compile(plan, feed.field, scales or {}) for feed in plan.feeds]
         self._empty: Values = {
             field.name: plan.dataset.defaults.get(field.name) for field in plan.dataset.fields
-        }
+        } | _constants(plan, scales or {})
         by_field = {cell.field: cell for cell in self._cells}
-        defaults = plan.dataset.defaults
-        self._key = [(by_field.get(name), defaults.get(name)) for name in plan.dataset.key]
+        self._key = [(by_field.get(name), self._empty.get(name)) for name in plan.dataset.key]
 
     def judge(self, row: int, cells: Record) -> Accepted | Refused:
         """Return the row's record, or every reason that speaks against it."""
@@ -113,12 +112,23 @@ class RowReader:
 
 def _compile(plan: Plan, field: str, scales: Scales) -> _Cell:
     feed = next(feed for feed in plan.feeds if feed.field == field)
-    spec = plan.dataset.by_name[field]
-    reading = Reading(plan.mapping.calendar, scales.get(field, DEFAULT_SCALE))
-    parse = spec.rule.parser(reading)
-    if words := plan.mapping.columns[field].values:
-        parse = _with_words(words, parse)
-    return _Cell(field, feed.header, feed.index, spec.required, parse)
+    required = plan.dataset.by_name[field].required and plan.mapping.columns[field].value is None
+    return _Cell(field, feed.header, feed.index, required, _parser(plan, field, scales))
+
+
+def _parser(plan: Plan, field: str, scales: Scales) -> Parser:
+    parse = plan.dataset.by_name[field].rule.parser(plan.mapping.reading(field, scales.get(field)))
+    words = plan.mapping.columns[field].values
+    return _with_words(words, parse) if words else parse
+
+
+def _constants(plan: Plan, scales: Scales) -> Values:
+    """Return what the mapping states for empty cells and columns that the file lacks."""
+    return {
+        field: _parser(plan, field, scales)(column.value)
+        for field, column in plan.mapping.columns.items()
+        if column.value is not None
+    }
 
 
 def _with_words(words: dict[str, str], parse: Parser) -> Parser:

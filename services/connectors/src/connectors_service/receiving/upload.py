@@ -111,7 +111,7 @@ class Intake:
         mapping = mapping_for(self._dataset.name, asked.mapping)
         filename = form.filename or ""
         plan = plan_for(self._dataset, mapping, structure.dialect.headers, filename, asked.program)
-        options = Options(asked.dry_run, asked.program, mapping.name, str(mapping.version))
+        options = Options(asked.dry_run, asked.program, mapping.name, mapping.version)
         received = Received(filename, form.file_type, intake.size, sha256)
         async with self._database.work() as work:
             await uploads.close_upload(work.session, import_id, received)

@@ -48,10 +48,15 @@ class ScaleEvidence:
         self.one_to_five += 1 <= value <= 5
         self.zero_to_one += 0 <= value <= 1
 
+    @property
+    def fits(self) -> str:
+        """Say how many values fit each scale."""
+        return f"{self.one_to_five} values fit 1-5, {self.zero_to_one} fit 0-1"
+
     def decide(self, otherwise: Scale) -> tuple[Scale, str]:
         """Return the scale that more values fit, and why; equal counts go to `otherwise`."""
-        fits = f"{self.one_to_five} values fit 1-5, {self.zero_to_one} fit 0-1"
+        fits = self.fits
         if self.one_to_five == self.zero_to_one:
-            return otherwise, f"{fits}: taken as {otherwise}, as the mapping says"
+            return otherwise, f"{fits}: taken as {otherwise}, as nothing says otherwise"
         scale = Scale.ONE_TO_FIVE if self.one_to_five > self.zero_to_one else Scale.ZERO_TO_ONE
         return scale, fits

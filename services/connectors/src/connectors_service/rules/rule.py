@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from connectors_service.rules import values
 from connectors_service.rules.codes import Code
@@ -12,14 +12,21 @@ from connectors_service.rules.dates import Calendar
 from connectors_service.rules.ratings import Scale, rating_on
 
 Parser = Callable[[str], Any]
+Decimal = Literal[".", ","]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a mapping and a file decide about cells: their calendar, and the scale of ratings."""
+    """What a mapping and a file decide about cells: their calendar, and the scale of ratings.
+
+    `decimal` is the sign before decimals in amounts, None where each cell has to tell; `region`
+    the country (two letters) of phone numbers without one.
+    """
 
     calendar: Calendar
     scale: Scale = Scale.ONE_TO_FIVE
+    decimal: Decimal | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
