@@ -166,7 +166,7 @@ def clean(request: pytest.FixtureRequest) -> Iterator[None]:
 FORGET = """
 DELETE FROM auth.login_attempts; DELETE FROM auth.refresh_tokens; DELETE FROM auth.api_keys;
 DELETE FROM auth.users WHERE email <> 'first.admin@example.org';
-DELETE FROM ops.audit_log; DELETE FROM program.companies;
+DELETE FROM auth.webhook_secrets; DELETE FROM ops.audit_log; DELETE FROM program.companies;
 """
 
 

@@ -16,3 +16,7 @@ class Lock(IntEnum):
     """Two-part: with a hash of the import's id; whoever holds it runs the import."""
     FACT_TABLES = 7308
     """Two-part: with a hash of the table's name; chunks of one table load one after the other."""
+    WEBHOOKS = 7310
+    """Two-part: with a hash of source and kind; whoever holds it processes these webhooks."""
+    WEBHOOK_SECRETS = 7311
+    """Two-part: with a hash of the source; two rotations of one source follow each other."""

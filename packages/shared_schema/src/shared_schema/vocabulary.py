@@ -26,6 +26,16 @@ MOODS = ("great", "good", "okay", "struggling", "difficult")
 LEARNING_STATUSES = ("enrolled", "in_progress", "completed", "dropped")
 CREDENTIAL_TYPES = ("certificate", "badge", "diploma")
 ENROLLMENT_STATUSES = ("enrolled", "active", "completed", "dropped")
+IMPORT_CHANNELS = ("file", "json", "webhook", "pull")
+WEBHOOK_SENDERS = (
+    "kintell",
+    "buddy",
+    "upskilling",
+    "upskilling-ecornell",
+    "upskilling-itslearning",
+    "upskilling-generic",
+)
+"""Whose secrets sign webhooks: a source, or one sender where a source has several."""
 POSITIONS = ("manager", "volunteer")
 DIMENSIONS = ("confidence", "belonging", "lang_level_proxy", "job_readiness")
 ROLES = ("admin", "coordinator", "reviewer", "company_user", "participant", "volunteer", "partner")

@@ -15,13 +15,14 @@ COMMANDS = {
     "demo": "`up`, a believable sample through the gateway, and a summary of what it did.",
     "import": "Send a file through the gateway and follow the import to its end.",
     "token": "Print an access token.",
+    "webhook-secret": "Print a new secret to sign webhooks with.",
     "db": "Migrate, seed or reset the database.",
     "events": "Follow the events, or replay them.",
     "deadletters": "Look at events that could not be handled; replay or resolve them.",
     "reconcile": "Hold facts, outbox, inboxes and projections against each other.",
     "doctor": "Look at each dependency and say what to do.",
 }
-_MODULES = {"import": "importing"}
+_MODULES = {"import": "importing", "webhook-secret": "webhook_secret"}
 _ABOUT = "Waymark on this machine, or a deployment (WAYMARK_{GATEWAY,POSTGRES,NATS}_URL)."
 
 

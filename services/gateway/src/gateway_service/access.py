@@ -45,6 +45,9 @@ def _gateway() -> Iterator[Rule]:
     yield from _rows(own, "POST", "/v1/users/{user_id}/disable /v1/users/{user_id}/enable", ADMIN)
     yield from _rows(own, "GET POST", "/v1/api-keys", ADMIN)
     yield from _rows(own, "GET DELETE", "/v1/api-keys/{key_id}", ADMIN)
+    yield from _rows(own, "GET POST", "/v1/webhook-secrets", ADMIN)
+    yield from _rows(own, "POST", "/v1/webhook-secrets/{source}/rotate", ADMIN)
+    yield from _rows(own, "DELETE", "/v1/webhook-secrets/{secret_id}", ADMIN)
     yield from _rows(own, "GET", "/v1/audit", ADMIN)
 
 
@@ -79,14 +82,19 @@ def _imports() -> Iterator[Rule]:
 
 
 def _webhooks() -> Iterator[Rule]:
+    service = Service.CONNECTORS
     yield from _rows(
-        Service.CONNECTORS,
+        service,
         "POST",
         "/v1/webhooks/{source}/{kind}",
-        frozenset({Seat.PARTNER}),
+        frozenset({_A, _C, Seat.PARTNER}),
         door=Door.WEBHOOK,
         scope="webhook:{source}",
     )
+    yield from _rows(
+        service, "GET", "/v1/webhooks", frozenset({_A, _C, Seat.PARTNER}), scope="webhook:*"
+    )
+    yield from _rows(service, "GET", "/v1/webhooks/deliveries /v1/webhooks/drift", STAFF)
 
 
 def _profiles() -> Iterator[Rule]:

@@ -24,11 +24,13 @@ from gateway_service.proxy import Proxy
 from gateway_service.routes import ROOT_ROUTERS, ROUTERS
 from gateway_service.settings import Settings
 from gateway_service.upstreams import Timeouts, Upstreams
+from gateway_service.webhook_secrets import WebhookSecrets
 from shared_utils.auth import TokenVerifier
 from shared_utils.db import Database
 from shared_utils.hashing import KeyedHash
 from shared_utils.http import BodyCheck, create_app
 from shared_utils.log import error_name, get_logger
+from shared_utils.sealing import Seal
 
 BOOTSTRAP_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
@@ -67,6 +69,7 @@ def _parts(settings: Settings, database: Database, keyring: Keyring, upstreams: 
         logins=Logins(database, keyring, passwords, KeyedHash(settings.hmac_key), lifetimes),
         accounts=Accounts(database, passwords),
         api_keys=ApiKeys(database),
+        webhook_secrets=WebhookSecrets(database, Seal(settings.hmac_key)),
         upstreams=upstreams,
         library=Library(upstreams, TABLE),
     )

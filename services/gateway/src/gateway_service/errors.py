@@ -162,5 +162,9 @@ class UnknownApiKeyError(NotFoundError):
     """There is no key with this id."""
 
 
+class UnknownWebhookSecretError(NotFoundError):
+    """There is no webhook secret with this id."""
+
+
 class UnknownServiceError(NotFoundError):
     """The gateway stands before no service of this name."""

@@ -11,6 +11,7 @@ from gateway_service.keys import ApiKeys
 from gateway_service.library import Library
 from gateway_service.logins import Logins
 from gateway_service.upstreams import Upstreams
+from gateway_service.webhook_secrets import WebhookSecrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Parts:
     logins: Logins
     accounts: Accounts
     api_keys: ApiKeys
+    webhook_secrets: WebhookSecrets
     upstreams: Upstreams
     library: Library
 

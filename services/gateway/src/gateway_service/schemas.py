@@ -5,19 +5,29 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from shared_schema.vocabulary import WEBHOOK_SENDERS
 from shared_utils.auth import Role
 
 MIN_PASSWORD = 12
 MAX_PASSWORD = 1024
+
+
+def _known_sender(word: str) -> str:
+    if word not in WEBHOOK_SENDERS:
+        raise PydanticCustomError("unknown_source", "No webhooks come from a source of this name")
+    return word
+
 
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 
@@ -38,6 +48,11 @@ Name = Annotated[
 ]
 Scope = Annotated[str, StringConstraints(pattern=r"^(import|webhook):[a-z0-9][a-z0-9_-]{0,59}$")]
 Position = Literal["manager", "member"]
+Sender = Annotated[
+    str,
+    AfterValidator(_known_sender),
+    WithJsonSchema({"type": "string", "enum": list(WEBHOOK_SENDERS)}),
+]
 
 
 class _In(BaseModel):
@@ -150,6 +165,33 @@ class ApiKeyOut(_Out):
 
 
 class ShownApiKey(ApiKeyOut):
+    """`secret` is shown only here."""
+
+    secret: str
+
+
+class Rotation(_In):
+    """`overlap_seconds` is how long the secrets before still verify; 0 ends them at once."""
+
+    overlap_seconds: Annotated[int, Field(ge=0, le=30 * 86_400)] = 86_400
+
+
+class NewWebhookSecret(Rotation):
+    """Whose webhooks it signs: a source, or one sender of it."""
+
+    source: Sender
+
+
+class WebhookSecretOut(_Out):
+    secret_id: UUID
+    source: str
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class ShownWebhookSecret(WebhookSecretOut):
     """`secret` is shown only here."""
 
     secret: str
