@@ -44,6 +44,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     "pii.refused_rows": {_CONNECTORS: ALL, _CONNECTORS_TENANT: READ},
     "pii.before_images": _UPLOADS,
     "pii.webhook_bodies": _UPLOADS,
+    "pii.webhook_rows": _UPLOADS,
     "program.canonical_persons": {_PROFILE: ALL, _PROFILE_TENANT: READ, _Q2Q: READ},
     "program.person_merges": {_PROFILE: ALL},
     "program.consents": {_PROFILE: LEDGER, _Q2Q: READ, _SAFETY: READ},

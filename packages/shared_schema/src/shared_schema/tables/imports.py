@@ -31,6 +31,7 @@ class Import(Base):
     __table_args__ = (
         one_of("status", vocabulary.IMPORT_STATUSES),
         one_of("program", vocabulary.PROGRAMS),
+        one_of("channel", vocabulary.IMPORT_CHANNELS),
         check(
             "rows_add_up",
             "rows_read = rows_created + rows_updated + rows_unchanged + rows_refused + rows_held",
@@ -72,6 +73,9 @@ class Import(Base):
     received_at: Mapped[Now]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    channel: Mapped[str] = mapped_column(
+        server_default="file", comment="A webhook import takes the webhooks of one UTC day"
+    )
 
 
 class ImportRows(Base):

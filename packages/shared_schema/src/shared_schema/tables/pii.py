@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from pgvector.sqlalchemy import HALFVEC
-from sqlalchemy import Computed, LargeBinary
+from sqlalchemy import Computed, ForeignKeyConstraint, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared_schema import vocabulary
 from shared_schema.base import (
     Base,
     BigInt,
+    Count,
     Details,
     Fact,
     Flag,
@@ -231,10 +232,11 @@ class WebhookBody(Base):
         index(
             "received_at", why="The worker takes the oldest first.", where="processed_at IS NULL"
         ),
+        index("source", "received_at", why="Support looks up what a sender sent lately."),
         {"schema": "pii", "comment": "A webhook as it came, stored before it is answered."},
     )
 
-    source: Mapped[TextKey]
+    source: Mapped[TextKey] = mapped_column(comment="Whose secret verified it")
     webhook_id: Mapped[TextKey]
     body: Mapped[bytes]
     headers: Mapped[Details]
@@ -242,6 +244,32 @@ class WebhookBody(Base):
     processed_at: Mapped[datetime | None]
     attempts: Mapped[SmallInt] = mapped_column(server_default="0")
     problem: Mapped[Json | None]
+    shape: Mapped[str] = mapped_column(comment="The path it came by, such as kintell/session")
+    rejected: Mapped[Count] = mapped_column(
+        comment="How often its id came again with another content, which was refused"
+    )
+    routed_at: Mapped[datetime | None] = mapped_column(comment="When it became rows of imports")
+    correlation_id: Mapped[str | None]
+
+
+class WebhookRow(Base):
+    __tablename__ = "webhook_rows"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["source", "webhook_id"],
+            ["pii.webhook_bodies.source", "pii.webhook_bodies.webhook_id"],
+            ondelete="CASCADE",
+            comment="A row goes with the webhook that says it.",
+        ),
+        index("source", "webhook_id", why="A webhook is done when all its rows are."),
+        {"schema": "pii", "comment": "Which webhook a row of an import came from."},
+    )
+
+    import_id: Mapped[Key]
+    row_no: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    webhook_id: Mapped[str]
+    item: Mapped[Count] = mapped_column(comment="Which object of a webhook that holds several")
 
 
 class ErasedIdentifier(Base):
