@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Hashable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid5
 
 from psycopg import AsyncConnection
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from event_contracts import JSON, JSON_BATCH, Envelope, Event, encode, encode_batch, uuid7, wrap
+from event_contracts.plain import written_batch
 from shared_utils.correlation import current_id
 
 PACK = 100
@@ -20,6 +22,22 @@ CHANNEL = "waymark_outbox"
 """What the relay listens to."""
 
 Item = TypeVar("Item")
+
+
+class PlainCause(NamedTuple):
+    """An event that led to another, as text: its id and its correlation id."""
+
+    event_id: str
+    correlation_id: str
+
+
+@dataclass(frozen=True)
+class Because:
+    """An event that led to another, where the event itself is not at hand."""
+
+    id: UUID
+    correlationid: str
+
 
 _NAMES = UUID("6f3c1c0e-5d0b-5a54-9d55-7a2f0b9c8e11")
 
@@ -63,7 +81,7 @@ class Work:
         self,
         *events: Event,
         company_id: UUID | None = None,
-        because: Envelope[Event] | None = None,
+        because: Envelope[Event] | Because | None = None,
     ) -> None:
         """Let the events out when this work commits.
 
@@ -85,6 +103,23 @@ class Work:
     def _cause_of(self, event: Event) -> Envelope[Event] | None:
         """The event at hand that this one names as its reason, if it names one."""
         return self._at_hand.get(getattr(event, "because_event_id", None))
+
+    def publish_plain(
+        self, event_class: type[Event], stated: Iterable[tuple[str, str, PlainCause]]
+    ) -> None:
+        """Let out many events that are JSON already: (subject, data, what led to it).
+
+        The caller answers for the data being what the class would say, letter by letter.
+        """
+        batch = written_batch(event_class, self.service, datetime.now(UTC))
+        for correlation_id, group in _grouped(stated, lambda one: one[2].correlation_id).items():
+            for start in range(0, len(group), PACK):
+                part = group[start : start + PACK]
+                said = [(subject, data, cause.event_id) for subject, data, cause in part]
+                correlation = str(correlation_id)
+                body = batch(correlation, said)
+                row = (uuid7(), event_class.type, None, JSON_BATCH, body, len(said), correlation)
+                self._rows.append(OutboxRow(*row))
 
     def publish_packed(
         self, events: Iterable[Event], batch_id: str | UUID, *, company_id: UUID | None = None

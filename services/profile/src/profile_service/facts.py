@@ -25,7 +25,7 @@ ABOVE_ALL = 2**31 - 1
 """The revision of an erasure's tombstone: nothing that arrives later brings the fact back."""
 
 _LINKS = UUID("5f0c2a54-6f5e-5b0e-9f0d-6c1f5b1a2d3e")
-_KEPT_ELSEWHERE = {"revision", "participant_id", "volunteer_id", "buddy_id", "person_id"}
+KEPT_ELSEWHERE = {"revision", "participant_id", "volunteer_id", "buddy_id", "person_id"}
 
 PROGRAMS = {
     FactType.BUDDY_MATCH: "buddy",
@@ -195,4 +195,4 @@ def _overridden(event: Envelope[Event], override: ScoreOverridden) -> FactRow:
 
 
 def _state(event: Event, exclude: set[str]) -> dict[str, Json]:
-    return event.model_dump(mode="json", exclude=_KEPT_ELSEWHERE | exclude, exclude_none=True)
+    return event.model_dump(mode="json", exclude=KEPT_ELSEWHERE | exclude, exclude_none=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from event_contracts import Envelope, Event, MembershipChanged, PersonMerged, PersonUnmerged
+from profile_service.bulk.projecting import BulkProjector
 from profile_service.projection import Projector
 from profile_service.subscriptions import PROJECTED
 from shared_utils.consume import Handler, handles
@@ -12,7 +13,7 @@ from shared_utils.work import Work
 def handlers(projector: Projector) -> list[Handler[Event]]:
     """The service's handlers over one rule table and time zone."""
 
-    @handles(*PROJECTED)
+    @handles(*PROJECTED, bulk=BulkProjector(projector))
     async def project_facts(events: Sequence[Envelope[Event]], work: Work) -> None:
         await projector.project(work, events)
 

@@ -1,6 +1,6 @@
 """The journey's rule table: data, checked at start; and how a fact speaks for a flag."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -68,10 +68,14 @@ class Rule(BaseModel):
         """What the fact says of the flag; None where it doesn't speak for it."""
         if fact.retracted or fact.fact_type != self.fact:
             return None
+        return self.value_of(fact.state)
+
+    def value_of(self, state: Mapping[str, Json]) -> Json:
+        """What a standing fact of the rule's type says, from its state."""
         for field, allowed in self.where.items():
-            if fact.state.get(field) not in allowed:
+            if state.get(field) not in allowed:
                 return None
-        return True if self.value is None else fact.state.get(self.value)
+        return True if self.value is None else state.get(self.value)
 
     def accepts(self, value: Json) -> bool:
         """Whether the flag can have this value, as when someone sets it by hand."""

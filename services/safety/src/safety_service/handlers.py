@@ -16,10 +16,11 @@ from shared_utils.work import Work
 def text_screener(policy: Policy) -> Handler[TextFact]:
     """Return the handler that screens by `policy`; safe to run twice, a text is screened once.
 
-    A text that is gone was erased: it is passed over.
+    A text that is gone was erased: it is passed over. So are events of a batch that come without
+    one, before they are judged: a fault in them is for those to find who keep the facts.
     """
 
-    @handles(*TEXT_FACTS)
+    @handles(*TEXT_FACTS, only_with="text_id")
     async def screen_texts(events: Sequence[Envelope[TextFact]], work: Work) -> None:
         causes = {event.data.text_id: event for event in events if event.data.text_id is not None}
         pending = await repository.unscreened_texts(work.session, causes, policy.version)

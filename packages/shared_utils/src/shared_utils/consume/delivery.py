@@ -1,6 +1,8 @@
 """What a message brought: the events in it, and what in it is no event of its type."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from event_contracts import (
     Envelope,
@@ -25,13 +27,32 @@ class Broken:
     reason: str
 
 
+Decoded = tuple[tuple[Envelope[Event], ...], tuple[Broken, ...]]
+
+
 @dataclass(frozen=True)
 class Delivery:
-    """A message with its events decoded."""
+    """A message, and the events in it once somebody asks for them.
+
+    Whatever is wrong with a part harms no other part.
+    """
 
     message: Message
-    envelopes: tuple[Envelope[Event], ...]
-    broken: tuple[Broken, ...] = ()
+    decode: Callable[[bytes], Decoded]
+
+    @cached_property
+    def _decoded(self) -> Decoded:
+        return self.decode(self.message.body)
+
+    @property
+    def envelopes(self) -> tuple[Envelope[Event], ...]:
+        """The events."""
+        return self._decoded[0]
+
+    @property
+    def broken(self) -> tuple[Broken, ...]:
+        """What is no event of the type."""
+        return self._decoded[1]
 
     @property
     def message_id(self) -> str:
@@ -41,19 +62,14 @@ class Delivery:
     @property
     def correlation_id(self) -> str | None:
         """The correlation id that all its events share."""
-        first = self.envelopes[0].correlationid if self.envelopes else None
-        return self.message.correlation_id or first
+        return self.message.correlation_id or self._first_correlation
+
+    @property
+    def _first_correlation(self) -> str | None:
+        return self.envelopes[0].correlationid if self.envelopes else None
 
 
-def opened(message: Message, event_class: type[Event]) -> Delivery:
-    """Decode a message of `event_class`; whatever is wrong with a part harms no other part."""
-    envelopes, broken = decoded(message.body, event_class)
-    return Delivery(message, envelopes, broken)
-
-
-def decoded(
-    body: bytes, event_class: type[Event]
-) -> tuple[tuple[Envelope[Event], ...], tuple[Broken, ...]]:
+def decoded(body: bytes, event_class: type[Event]) -> Decoded:
     """The events of `event_class` in a single CloudEvent or a batch, and the rest of it."""
     try:
         found = decode_each(body) if body.lstrip()[:1] == b"[" else [decode(body)]
@@ -71,3 +87,27 @@ def _checked(part: Envelope[Event] | Refused, event_class: type[Event]) -> Envel
         return part
     stray = InvalidPayloadError([Problem("type", "is not the type of this subject")], part.type)
     return Broken(str(part.id), encode(part), str(stray))
+
+
+def decoded_with(field: str, body: bytes, event_class: type[Event]) -> Decoded:
+    """The events that have the field, of a batch; a message that is no tidy batch as `decoded`.
+
+    Between events, and nowhere else in a batch without escapes, stands `},{`: no payload holds a
+    list of objects. Where that should not be so the parts are no events, and all of it is decoded.
+    """
+    if body[:1] != b"[" or body[-1:] != b"]" or b"\\" in body:
+        return decoded(body, event_class)
+    parts = body[1:-1].split(b"},{")
+    name = f'"{field}"'.encode()
+    chosen = [at for at, part in enumerate(parts) if name in part]
+    if len(chosen) == len(parts):
+        return decoded(body, event_class)
+    envelopes, broken = decoded(_joined(parts, chosen), event_class)
+    return decoded(body, event_class) if broken else (envelopes, broken)
+
+
+def _joined(parts: list[bytes], chosen: list[int]) -> bytes:
+    """A batch of these parts, each with the braces that the split took away."""
+    last = len(parts) - 1
+    whole = ((b"{" if at else b"") + parts[at] + (b"}" if at < last else b"") for at in chosen)
+    return b"[" + b",".join(whole) + b"]"

@@ -18,3 +18,8 @@ def _text(value: Element) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     return "NULL" if value is None else str(value)
+
+
+def id_array(ids: Iterable[str]) -> str:
+    """Ids that are text already, for `CAST(:name AS uuid[])`."""
+    return "{" + ",".join(ids) + "}"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from sqlalchemy import text
@@ -80,6 +80,19 @@ class Reached:
     setting: FlagSetting
 
 
+@dataclass(frozen=True)
+class Stated:
+    """Settings as arrays in one order, each as text; `latest` says which kind of flag it is."""
+
+    persons: str
+    flags: str
+    values: str
+    sinces: str
+    events: str
+    types: str
+    latest: str
+
+
 async def drop_flags_set_by(
     session: AsyncSession, generation: int, persons: Collection[UUID], events: Collection[UUID]
 ) -> set[FlagKey]:
@@ -121,13 +134,24 @@ async def set_flags(
     if not settings:
         return set()
     each = list(settings.values())
-    bound = _columns(each) | {
-        "generation": generation,
-        "rules_version": str(rules.version),
-        "flags": array(one.flag for one in each),
-        "values": array(json.dumps(one.value) for one in each),
-        "latest": array(rules.by_flag[one.flag].takes == "latest" for one in each),
-    }
+    columns = _columns(each)
+    stated = Stated(
+        persons=columns["persons"],
+        flags=array(one.flag for one in each),
+        values=array(json.dumps(one.value) for one in each),
+        sinces=columns["sinces"],
+        events=columns["events"],
+        types=columns["types"],
+        latest=array(rules.by_flag[one.flag].takes == "latest" for one in each),
+    )
+    return await set_stated_flags(session, generation, stated, rules)
+
+
+async def set_stated_flags(
+    session: AsyncSession, generation: int, stated: Stated, rules: RuleTable
+) -> set[FlagKey]:
+    """As `set_flags`, of settings in columns."""
+    bound = asdict(stated) | {"generation": generation, "rules_version": str(rules.version)}
     return {(person, flag) for person, flag in await session.execute(_SET, bound)}
 
 
@@ -154,7 +178,7 @@ async def reach_milestones(
     return {(person, milestone) for person, milestone, fresh in found if fresh}
 
 
-def _columns(settings: Sequence[FlagSetting]) -> dict[str, str | int]:
+def _columns(settings: Sequence[FlagSetting]) -> dict[str, str]:
     return {
         "persons": array(one.person_id for one in settings),
         "sinces": array(one.since for one in settings),

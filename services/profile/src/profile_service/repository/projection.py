@@ -135,7 +135,14 @@ async def touch_profiles(
     """Create or raise the profiles' revisions; locks them, in order, until the transaction ends."""
     if not persons:
         return {}
-    bound = {"persons": array(persons), "generations": array(generations)}
+    return await touch_array(session, array(persons), generations)
+
+
+async def touch_array(
+    session: AsyncSession, persons: str, generations: Sequence[int]
+) -> dict[tuple[int, UUID], int]:
+    """As `touch_profiles`, of persons that are an array as text."""
+    bound = {"persons": persons, "generations": array(generations)}
     found = await session.execute(_TOUCH, bound)
     return {(generation, person): revision for generation, person, revision in found}
 

@@ -114,15 +114,20 @@ async def ties_of(
     """What is known of these canonical persons: memberships, domains, sponsors."""
     employed = await with_sources(session, volunteers)
     enrolled = await with_sources(session, participants)
+    return await found_ties(session, array(enrolled), array(employed), Canon(employed | enrolled))
+
+
+async def found_ties(session: AsyncSession, enrolled: str, employed: str, canon: Canon) -> Ties:
+    """The ties of source persons: arrays of learners and of helpers, as text."""
     memberships: dict[UUID, list[Membership]] = defaultdict(list)
     domains: dict[UUID, list[UUID]] = defaultdict(list)
     sponsorships: dict[UUID, list[Sponsorship]] = defaultdict(list)
-    for source, *membership in await session.execute(_MEMBERSHIPS, {"sources": array(employed)}):
-        memberships[employed[source]].append(Membership(*membership))
-    for source, company in await session.execute(_DOMAINS, {"sources": array(employed)}):
-        domains[employed[source]].append(company)
-    for source, *sponsorship in await session.execute(_SPONSORSHIPS, {"sources": array(enrolled)}):
-        sponsorships[enrolled[source]].append(Sponsorship(*sponsorship))
+    for source, *membership in await session.execute(_MEMBERSHIPS, {"sources": employed}):
+        memberships[canon.of(source)].append(Membership(*membership))
+    for source, company in await session.execute(_DOMAINS, {"sources": employed}):
+        domains[canon.of(source)].append(company)
+    for source, *sponsorship in await session.execute(_SPONSORSHIPS, {"sources": enrolled}):
+        sponsorships[canon.of(source)].append(Sponsorship(*sponsorship))
     return Ties(memberships, domains, sponsorships)
 
 

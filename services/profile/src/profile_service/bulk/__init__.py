@@ -1,0 +1,1 @@
+"""The quick way of deeds into the projection: whole messages as columns, new facts alone."""

@@ -1,0 +1,131 @@
+"""One message of deeds as columns: what is written, who is in it, which flags it speaks for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pydantic_core import to_json
+
+from event_contracts.plain import Record
+from profile_service.bulk.shapes import Shape
+from profile_service.rules import Rule, RuleTable
+from shared_utils.work import PlainCause
+
+NULL = r"\N"
+
+
+class Setting(NamedTuple):
+    """A flag as one deed sets it; `since` compares as the moments do, but lacks its Z."""
+
+    since: str
+    event_id: str
+    value: Any
+    event_type: str
+
+    @property
+    def moment(self) -> datetime:
+        return datetime.fromisoformat(f"{self.since}Z")
+
+
+class PlainDeed(NamedTuple):
+    """What decides whom a deed counts for; persons are as stated."""
+
+    fact_id: str
+    participant: str | None
+    volunteer: str | None
+    occurred_at: str
+    program: str
+
+
+FlagKey = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Columns:
+    """The deeds of one or several messages of one event class.
+
+    `lines` is what COPY takes. `settings` is by (person as stated, flag), `causes` by person.
+    """
+
+    shape: Shape
+    lines: list[str] = field(default_factory=list)
+    deeds: list[PlainDeed] = field(default_factory=list)
+    settings: dict[FlagKey, Setting] = field(default_factory=dict)
+    causes: dict[str, PlainCause] = field(default_factory=dict)
+
+
+def columns_of(shape: Shape, records: Sequence[Record], rules: RuleTable) -> Columns:
+    """Read the records of one message; all are of the shape's class."""
+    found = Columns(shape)
+    for record in records:
+        _add(found, shape, record)
+    for rule in rules.by_fact.get(shape.fact_type, ()):
+        _speak(found, rule, records)
+    return found
+
+
+def _add(found: Columns, shape: Shape, record: Record) -> None:
+    data, event = record["data"], record["id"]
+    participant, volunteer = data.get(shape.participant), data.get(shape.volunteer)
+    occurred = _occurred(shape, data)
+    program = shape.program or data["session_type"]
+    fact = data[shape.key]
+    found.deeds.append(PlainDeed(fact, participant, volunteer, occurred, program))
+    found.lines.append(
+        f"{fact}\t{data['revision']}\t{event}\t{participant or NULL}\t{volunteer or NULL}\t"
+        f"{occurred}\t{program}\t{_state(data, shape.kept_elsewhere)}\n"
+    )
+    cause = PlainCause(event, record["correlationid"])
+    for person in (participant, volunteer):
+        if person is not None:
+            found.causes[person] = cause
+
+
+def _state(data: Mapping[str, Any], kept_elsewhere: frozenset[str]) -> str:
+    state = {
+        name: value
+        for name, value in data.items()
+        if value is not None and name not in kept_elsewhere
+    }
+    return to_json(state).decode().replace("\\", "\\\\")
+
+
+def _occurred(shape: Shape, data: Mapping[str, Any]) -> str:
+    stated: str = data[shape.occurred]
+    return f"{stated}T00:00:00Z" if shape.is_day else stated
+
+
+def _speak(found: Columns, rule: Rule, records: Sequence[Record]) -> None:
+    """Note what the rule makes of each deed; of one person's, the one that holds."""
+    side = found.shape.participant if rule.side == "participant" else found.shape.volunteer
+    for record in records:
+        data = record["data"]
+        person, value = data.get(side), rule.value_of(data)
+        if person is not None and value is not None:
+            since = _occurred(found.shape, data)[:-1]
+            setting = Setting(since, record["id"], value, record["type"])
+            hold(found.settings, rule, (person, rule.flag), setting)
+
+
+def hold(held: dict[FlagKey, Setting], rule: Rule, key: FlagKey, setting: Setting) -> None:
+    """Keep the stronger of the setting and the one held so far."""
+    known = held.get(key)
+    is_first = rule.takes == "first"
+    if known is None or (setting[:2] < known[:2]) is is_first:
+        held[key] = setting
+
+
+def merged(parts: Iterable[Columns], rules: RuleTable, canonical: Mapping[str, str]) -> Columns:
+    """The columns of all parts as one; persons of settings and causes are canonical then."""
+    each = list(parts)
+    whole = Columns(each[0].shape)
+    for part in each:
+        whole.lines += part.lines
+        whole.deeds += part.deeds
+        for person, cause in part.causes.items():
+            whole.causes[canonical.get(person, person)] = cause
+        for (person, flag), setting in part.settings.items():
+            key = (canonical.get(person, person), flag)
+            hold(whole.settings, rules.by_flag[flag], key, setting)
+    return whole
