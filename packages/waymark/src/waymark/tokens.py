@@ -70,7 +70,7 @@ def company_id(key: str) -> UUID:
 
 def _company_id_of_key(key: str) -> UUID:
     with psycopg.connect(postgres_url()) as connection:
-        query = "SELECT company_id FROM program.companies WHERE key = %s"
+        query = "SELECT company_id FROM program.companies WHERE lower(key) = lower(%s)"
         row = connection.execute(query, [key]).fetchone()
     if row is None:
         raise CommandError(f"no company has the key {key!r}; import companies first")

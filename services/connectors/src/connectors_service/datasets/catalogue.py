@@ -6,14 +6,26 @@ from typing import Any
 from connectors_service.datasets.base import Dataset
 from connectors_service.datasets.companies import COMPANIES
 from connectors_service.datasets.company_users import COMPANY_USERS
+from connectors_service.datasets.course_completions import COURSE_COMPLETIONS
+from connectors_service.datasets.credentials import CREDENTIALS
 from connectors_service.datasets.enrollments import ENROLLMENTS
 from connectors_service.datasets.kintell_sessions import KINTELL_SESSIONS
 from connectors_service.datasets.kintell_users import KINTELL_USERS
+from connectors_service.datasets.program_costs import PROGRAM_COSTS
 from connectors_service.errors import UnknownDatasetError
 
 DATASETS: Mapping[str, Dataset[Any]] = {
     dataset.name: dataset
-    for dataset in (KINTELL_SESSIONS, KINTELL_USERS, COMPANIES, COMPANY_USERS, ENROLLMENTS)
+    for dataset in (
+        KINTELL_SESSIONS,
+        KINTELL_USERS,
+        COURSE_COMPLETIONS,
+        CREDENTIALS,
+        COMPANIES,
+        COMPANY_USERS,
+        ENROLLMENTS,
+        PROGRAM_COSTS,
+    )
 }
 
 

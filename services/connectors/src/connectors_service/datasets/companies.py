@@ -10,10 +10,10 @@ from event_contracts.vocabulary import FactType
 from shared_schema.tables.program import Company
 
 FIELDS = (
-    Field("company_id", rule.text(100), "The company's own key in files", "acme", True),
+    Field("company_id", rule.COMPANY_KEY, "The company's own key in files", "acme", True),
     Field("name", rule.text(200), "The company's name", "Acme Ltd", True),
     Field("domain", rule.DOMAIN, "The domain of its people's addresses", "acme.example"),
-    Field("country", rule.COUNTRY, "Two letters, ISO 3166", "NO"),
+    Field("country", rule.COUNTRY, "By name or code", "NO"),
     Field("industry", rule.text(200), "What it does", "Software"),
 )
 

@@ -11,7 +11,7 @@ from event_contracts.vocabulary import CompanyPosition, FactType
 from shared_schema.tables.program import CompanyUser
 
 FIELDS = (
-    Field("company_id", rule.text(100), "The company's own key", "acme", True),
+    Field("company_id", rule.COMPANY_KEY, "The company's own key", "acme", True),
     Field("email", rule.EMAIL, "The person's address", "tom@acme.example", True),
     Field("name", rule.text(200), "The person's name", "Tom B."),
     Field("position", rule.one_of(CompanyPosition), "Empty: volunteer", "volunteer"),

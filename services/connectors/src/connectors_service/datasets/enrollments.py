@@ -15,7 +15,7 @@ from shared_schema.tables.program import ProgramEnrollment
 FIELDS = (
     Field("participant_email", rule.EMAIL, "Who takes part", "anna@example.org", True),
     Field("program", rule.one_of(Program), "Which programme", "language", True),
-    Field("company_id", rule.text(100), "The sponsor's own key; empty: none", "acme"),
+    Field("company_id", rule.COMPANY_KEY, "The sponsor's own key; empty: none", "acme"),
     Field("cohort", rule.text(100), "The group the person started with", "2026-Q1"),
     Field("status", rule.one_of(EnrollmentStatus), "Empty: enrolled", "active"),
     Field("started_on", rule.DAY, "The first day", "2026-01-15", True),

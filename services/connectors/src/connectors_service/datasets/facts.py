@@ -101,11 +101,11 @@ def _differs(changed: "Changed", column: str) -> bool:
 class FactTable:
     """How facts of one kind are kept.
 
-    `model` is the mapped class; `key` its natural key; `told` words its event. `fed_by`
-    names, for a column, the field without which a file says nothing about it: the stored value
-    then stays. `details` does the
-    same for the entries of `pii.fact_details`. `yields_to` is a condition on the stored row `t`
-    under which it is never overwritten by this dataset. `only_one` names columns whose values
+    `model` is the mapped class; `key` its natural key; `told` words its event (None: nobody needs
+    to hear of it). `fed_by` names, for a column, the field without which a file says nothing about
+    it: the stored value then stays. `details` does the same for the entries of `pii.fact_details`.
+    `yields_to` is a condition on the stored row `t` and the given one, `excluded`, under which the
+    stored one is not overwritten. `only_one` names columns whose values
     belong to one fact each: a row that claims a taken one is refused (E017). `keeps_extra` is
     false for a table that is fed beside another: a file's unknown columns are kept once.
     `people` are the columns that name people, where a key does not.
@@ -115,7 +115,7 @@ class FactTable:
     model: type[Any]
     key: tuple[str, ...]
     columns: tuple[str, ...]
-    told: Told
+    told: Told | None
     id_column: str | None = None
     fed_by: Mapping[str, str] = field(default_factory=dict)
     text_field: str | None = None
@@ -137,7 +137,7 @@ class Changed:
 
 def moved(follower: FactTable, changes: Iterable[Changed]) -> dict[UUID, Row]:
     """Return the new rows, by id, of changed facts that the follower's events repeat otherwise."""
-    beside = follower.told.beside
+    beside = follower.told.beside if follower.told else None
     if beside is None:
         return {}
     return {

@@ -23,7 +23,7 @@ from event_contracts.vocabulary import CefrLevel, FactType, FromRole, SessionSta
 from shared_schema.tables.program import KintellRating, KintellSession
 
 FIELDS = (
-    Field("session_id", rule.text(200), "The partner's id of the session", "LS-2026-0001", True),
+    Field("session_id", rule.key(200), "The partner's id of the session", "LS-2026-0001", True),
     Field("session_type", rule.one_of(SessionType, Code.SESSION_TYPE), "Which programme"),
     Field("participant_email", rule.EMAIL, "Who learns", "anna@example.org", True),
     Field("volunteer_email", rule.EMAIL, "Who teaches or mentors", "tom@acme.example", True),

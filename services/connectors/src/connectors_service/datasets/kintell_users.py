@@ -19,6 +19,7 @@ FIELDS = (
     Field("role", rule.one_of(PersonKind), "mentor, tutor … → volunteer; learner …", "learner"),
     Field("grant_access", rule.text(100), "As Kintell states it", "yes"),
     Field("joined_on", rule.DAY, "When the person joined", "Dec 14, 2025"),
+    Field("phone", rule.PHONE, "The phone number, where an export has it"),
 )
 
 
@@ -33,6 +34,7 @@ class AccountRow:
     role: PersonKind | None
     grant_access: str | None
     joined_on: date | None
+    phone: str | None
 
 
 def record(values: Values, file: FileFacts) -> AccountRow:
@@ -62,7 +64,7 @@ ACCOUNTS = FactTable(
         "grant_access": "grant_access",
         "joined_on": "joined_on",
     },
-    details={"name": "name"},
+    details={"name": "name", "phone": "phone"},
     details_column=True,
 )
 
@@ -81,7 +83,7 @@ def stage_account(row: int, record: AccountRow, linked: Linked) -> StagedFact:
             "grant_access": record.grant_access,
             "joined_on": record.joined_on,
         },
-        details={"name": record.name},
+        details={"name": record.name, "phone": record.phone},
         fact_id=linked.identify(PROVIDER, record.email),
     )
 

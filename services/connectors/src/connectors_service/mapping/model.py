@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from connectors_service.reading.dialect import normalised
+from connectors_service.rules.amounts import DecimalSign
 from connectors_service.rules.dates import Calendar, DateOrder
 from connectors_service.rules.ratings import Scale
-from connectors_service.rules.rule import Decimal, Reading
+from connectors_service.rules.rule import Reading
 
 SessionProgram = Literal["language", "mentorship"]
 DEFAULT_SCALE = Scale.ONE_TO_FIVE
@@ -26,7 +27,7 @@ class _Cells(_Strict):
     time_zone: str | None = Field(None, description="The zone of times without offset, else UTC")
     date_order: DateOrder | None = Field(None, description="How 03/04/2025 is read")
     rating_scale: Scale | None = Field(None, description="Else told by the column's cells")
-    decimal: Decimal | None = Field(None, description="The sign before decimals in amounts")
+    decimal: DecimalSign | None = Field(None, description="The sign before decimals in amounts")
 
     @field_validator("time_zone")
     @classmethod

@@ -8,6 +8,7 @@ from connectors_service.datasets.base import Values
 from connectors_service.mapping.model import DEFAULT_SCALE as DEFAULT_SCALE
 from connectors_service.mapping.plan import Plan
 from connectors_service.reading.records import Record
+from connectors_service.rules.cleaning import clean_text, trimmed
 from connectors_service.rules.codes import CellError, Code, Reason
 from connectors_service.rules.ratings import Scale
 from connectors_service.rules.rule import Parser
@@ -90,7 +91,7 @@ class RowReader:
     def _values(self, cells: Record) -> tuple[Values, list[Reason]]:
         values, reasons = self._empty.copy(), []
         for cell in self._cells:
-            text = cells[cell.index].strip()
+            text = trimmed(cells[cell.index])
             if text:
                 try:
                     values[cell.field] = cell.parse(text)
@@ -107,7 +108,7 @@ class RowReader:
         ]
 
     def _extra(self, cells: Record) -> dict[str, str]:
-        return {name: text for name, i in self.plan.extra if (text := cells[i].strip())}
+        return {name: text for name, i in self.plan.extra if (text := clean_text(cells[i].strip()))}
 
 
 def _compile(plan: Plan, field: str, scales: Scales) -> _Cell:
@@ -136,7 +137,7 @@ def _with_words(words: dict[str, str], parse: Parser) -> Parser:
 
 
 def _key_part(cell: _Cell | None, otherwise: Any, cells: Record) -> Any:
-    text = cells[cell.index].strip() if cell else ""
+    text = trimmed(cells[cell.index]) if cell else ""
     return cell.parse(text) if cell and text else otherwise
 
 

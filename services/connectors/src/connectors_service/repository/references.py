@@ -61,9 +61,9 @@ async def name_people(connection: AsyncConnection[Any], names: Mapping[UUID, str
 async def companies_by_key(
     connection: AsyncConnection[Any], keys: Collection[str], only: UUID | None
 ) -> dict[str, UUID]:
-    """Return the companies of these keys; with `only`, at most that one."""
+    """Return the companies of these folded keys; with `only`, at most that one."""
     cursor = await connection.execute(
-        "SELECT key, company_id FROM program.companies WHERE key = ANY(%(keys)b)"
+        "SELECT lower(key), company_id FROM program.companies WHERE lower(key) = ANY(%(keys)b)"
         " AND company_id = coalesce(%(only)s, company_id)",
         {"keys": list(keys), "only": only},
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import AsyncConnection, sql
 from psycopg.rows import dict_row
 
-from connectors_service.datasets.facts import Beside, Changed, FactTable, Row
+from connectors_service.datasets.facts import Beside, Changed, FactTable, Row, Told
 from connectors_service.repository.loads import hold_table
 from event_contracts import Event
 
@@ -16,19 +16,22 @@ Rows = Mapping[UUID, Row]
 
 def worded(table: FactTable, changes: Sequence[Changed], beside: Rows) -> list[Event]:
     """Return the events of written facts; `beside` holds the rows of their parents by id."""
-    events = (table.told.word(change, beside.get(_parent_of(table, change))) for change in changes)
+    told = table.told
+    if told is None:
+        return []
+    events = (told.word(change, beside.get(_parent_of(told, change))) for change in changes)
     return [event for event in events if event is not None]
 
 
-def _parent_of(table: FactTable, change: Changed) -> Any:
-    return change.new[table.told.beside.link] if table.told.beside else None
+def _parent_of(told: Told, change: Changed) -> Any:
+    return change.new[told.beside.link] if told.beside else None
 
 
 async def rows_beside(
     connection: AsyncConnection[Any], table: FactTable, changes: Sequence[Changed]
 ) -> Rows:
     """Return what the events of these facts repeat of their parents, by the parent's id."""
-    beside = table.told.beside
+    beside = table.told.beside if table.told else None
     if beside is None or not changes:
         return {}
     return await _parents(connection, beside, {change.new[beside.link] for change in changes})
@@ -51,7 +54,8 @@ async def told_anew(
     connection: AsyncConnection[Any], follower: FactTable, parents: Rows
 ) -> list[dict[str, Any]]:
     """Raise the revision of the facts that hang on these parents, and return them."""
-    beside, model = follower.told.beside, follower.model.__table__
+    beside = follower.told.beside if follower.told else None
+    model = follower.model.__table__
     if beside is None or not parents:
         return []
     statement = sql.SQL(

@@ -24,6 +24,10 @@ class Code(StrEnum):
     CHOICE = "E015"
     CONTRADICTION = "E016"
     TAKEN = "E017"
+    NUMBER = "E018"
+    PHONE = "E019"
+    URL = "E020"
+    PERIOD = "E021"
 
 
 MEANING: dict[Code, str] = {
@@ -44,6 +48,10 @@ MEANING: dict[Code, str] = {
     Code.CHOICE: "a word that is not one of the field's choices",
     Code.CONTRADICTION: "two fields that cannot both be true",
     Code.TAKEN: "a value that belongs to another record",
+    Code.NUMBER: "not a number in its range, or one that can be read two ways",
+    Code.PHONE: "not a phone number, or one without its country",
+    Code.URL: "not a web address",
+    Code.PERIOD: "not a year, quarter or month",
 }
 
 

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
-from connectors_service.rules import values
+from connectors_service.rules import amounts, contacts, periods, places, values
+from connectors_service.rules.amounts import DecimalSign
 from connectors_service.rules.codes import Code
 from connectors_service.rules.dates import Calendar
 from connectors_service.rules.ratings import Scale, rating_on
 
 Parser = Callable[[str], Any]
-Decimal = Literal[".", ","]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Reading:
 
     calendar: Calendar
     scale: Scale = Scale.ONE_TO_FIVE
-    decimal: Decimal | None = None
+    decimal: DecimalSign | None = None
     region: str | None = None
 
 
@@ -44,6 +44,15 @@ def text(chars: int) -> Rule:
         f"text up to {chars} characters",
         Code.TOO_LONG,
         lambda _: partial(values.text_up_to, chars),
+    )
+
+
+def key(chars: int) -> Rule:
+    """An id of at most `chars` characters; what no one sees in it does not count."""
+    return Rule(
+        f"id up to {chars} characters",
+        Code.TOO_LONG,
+        lambda _: partial(values.key_up_to, chars),
     )
 
 
@@ -79,4 +88,22 @@ RATING = Rule(
     Code.RATING,
     lambda reading: partial(rating_on, reading.scale),
 )
-COUNTRY = Rule("country, best as two letters", Code.TOO_LONG, lambda _: values.country)
+COMPANY_KEY = Rule("company's own key, in any case", Code.TOO_LONG, lambda _: values.company_key)
+CODE = Rule("code; other signs become hyphens", Code.TOO_LONG, lambda _: values.code)
+SLUG = Rule("word, kept in lower case", Code.TOO_LONG, lambda _: values.slug)
+COUNTRY = Rule("country, by name or code (ISO 3166)", Code.CHOICE, lambda _: places.country)
+LANGUAGE = Rule("language, by name or code (ISO 639)", Code.CHOICE, lambda _: places.language)
+PHONE = Rule("phone number", Code.PHONE, lambda reading: partial(contacts.phone, reading.region))
+URL = Rule("web address", Code.URL, lambda _: contacts.url)
+CURRENCY = Rule("currency, three letters (ISO 4217)", Code.CHOICE, lambda _: amounts.currency)
+MONEY = Rule(
+    "amount of money, 0 or more",
+    Code.NUMBER,
+    lambda reading: partial(amounts.money, sign=reading.decimal),
+)
+PERCENT = Rule(
+    "number from 0 to 100",
+    Code.NUMBER,
+    lambda reading: partial(amounts.percent, sign=reading.decimal),
+)
+PERIOD = Rule("year, quarter or month", Code.PERIOD, lambda _: periods.period)

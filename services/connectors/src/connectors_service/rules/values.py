@@ -3,11 +3,14 @@
 import json
 import math
 import re
+import unicodedata
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, NoReturn
 
 from email_validator import EmailNotValidError, validate_email
 
+from connectors_service.rules.cleaning import clean_key, clean_text
 from connectors_service.rules.codes import CellError, Code
 
 EMAIL_CHARS = 254
@@ -17,12 +20,14 @@ _PLAIN_EMAIL = re.compile(
 )
 _INTEGER = re.compile(r"[0-9]{1,9}(?:[.,]0+)?")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+_CODE = re.compile(r"[A-Za-z0-9]+(?:[._:/+-][A-Za-z0-9]+)*")
+_SLUG = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
 _NOT_EMAIL = "is not an e-mail address"
 
 
 def email(text: str) -> str:
-    """Read an e-mail address, case-folded."""
-    folded = text.lower()
+    """Read an e-mail address, case-folded; a mailto: before it is taken off."""
+    folded = clean_key(text).lower().removeprefix("mailto:")
     if len(folded) <= EMAIL_CHARS and _PLAIN_EMAIL.fullmatch(folded):
         if folded.index("@") <= 64:
             return folded
@@ -39,9 +44,49 @@ def _unusual_email(text: str) -> str:
 
 def text_up_to(chars: int, text: str) -> str:
     """Read a text of at most `chars` characters."""
-    if len(text) > chars:
+    clean = clean_text(text)
+    if len(clean) > chars:
         raise CellError(Code.TOO_LONG, f"is longer than {chars} characters")
-    return text
+    return clean
+
+
+def key_up_to(chars: int, text: str) -> str:
+    """Read an id of at most `chars` characters, composed and without invisible characters."""
+    clean = clean_key(text)
+    if not clean:
+        raise CellError(Code.MISSING, "holds nothing but invisible characters")
+    return text_up_to(chars, clean)
+
+
+def company_key(text: str) -> str:
+    """Read a company's own key, which is the same in any case."""
+    return key_up_to(100, text).lower()
+
+
+def code(text: str) -> str:
+    """Read the id of a thing, kept if it has the form of a code, else joined by hyphens."""
+    return _joined(key_up_to(200, text), _CODE, "-", 100)
+
+
+def slug(text: str) -> str:
+    """Read a word of an open list, in lower case, its parts joined by underscores."""
+    folded = key_up_to(200, text).lower()
+    joined = _joined(folded, _SLUG, "_", 60)
+    return joined if joined[0].isalpha() else f"x_{joined}"[:60]
+
+
+def _joined(text: str, form: re.Pattern[str], sign: str, chars: int) -> str:
+    """Return `text` in the form; what has no ASCII letters keeps a digest to tell it apart."""
+    if form.fullmatch(text) and len(text) <= chars:
+        return text
+    plain = unicodedata.normalize("NFKD", text)
+    bare = "".join(c for c in plain if not unicodedata.combining(c))
+    joined = sign.join(re.findall("[A-Za-z0-9]+", bare))
+    if bare.isascii() and joined and len(joined) < chars:
+        return joined
+    mark = sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+    kept = joined[: chars - 12].rstrip(sign)
+    return f"{kept}{sign}{mark}" if kept else mark
 
 
 def minutes(text: str) -> int:
@@ -112,8 +157,3 @@ def _holds_zero(value: Any) -> bool:
     if isinstance(value, dict):
         return any(_holds_zero(part) for pair in value.items() for part in pair)
     return isinstance(value, list) and any(map(_holds_zero, value))
-
-
-def country(text: str) -> str:
-    """Read a country; two letters are folded to upper case, a name stays as it is written."""
-    return text.upper() if re.fullmatch("[A-Za-z]{2}", text) else text_up_to(100, text)
