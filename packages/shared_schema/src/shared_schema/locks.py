@@ -20,3 +20,5 @@ class Lock(IntEnum):
     """Two-part: with a hash of source and kind; whoever holds it processes these webhooks."""
     WEBHOOK_SECRETS = 7311
     """Two-part: with a hash of the source; two rotations of one source follow each other."""
+    SOURCES = 7320
+    """Two-part: with a hash of the source's id; whoever holds it pulls the source."""

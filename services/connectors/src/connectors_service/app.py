@@ -5,10 +5,16 @@ from fastapi import FastAPI
 from connectors_service.following import Followers
 from connectors_service.loading.runner import Runner
 from connectors_service.mapping.catalogue import shipped
+from connectors_service.pulling.asking import Reach
+from connectors_service.pulling.puller import Puller
+from connectors_service.pulling.routes import router as source_router
+from connectors_service.pulling.scheduler import Scheduler
+from connectors_service.pulling.sources import Sources
 from connectors_service.routes import router
 from connectors_service.settings import Settings
 from shared_utils.auth import TokenVerifier
 from shared_utils.http import create_app
+from shared_utils.sealing import Seal
 
 
 def build(settings: Settings, verifier: TokenVerifier | None = None) -> FastAPI:
@@ -17,16 +23,36 @@ def build(settings: Settings, verifier: TokenVerifier | None = None) -> FastAPI:
     app = create_app(
         settings,
         title="Waymark connectors",
-        routers=[router],
-        background=[run_imports],
+        routers=[router, source_router],
+        background=[run_imports, pull_sources],
         verifier=verifier,
     )
     app.state.followers = Followers(app.state.database)
     app.state.runner = Runner(app.state.database, settings)
+    _add_sources(app, settings)
     return app
+
+
+def _add_sources(app: FastAPI, settings: Settings) -> None:
+    reach = Reach(
+        settings.pull_policy,
+        Seal(settings.hmac_key),
+        settings.pull_page_max_bytes,
+        settings.limits,
+    )
+    database = app.state.database
+    puller = Puller(database, reach, app.state.runner.wake)
+    app.state.scheduler = Scheduler(database, settings.database_url, puller)
+    app.state.sources = Sources(database, reach, app.state.scheduler.wake)
 
 
 async def run_imports(app: FastAPI) -> None:
     """Run what was received, beside the requests."""
     runner: Runner = app.state.runner
     await runner.run()
+
+
+async def pull_sources(app: FastAPI) -> None:
+    """Pull the sources that are due, beside the requests."""
+    scheduler: Scheduler = app.state.scheduler
+    await scheduler.run()

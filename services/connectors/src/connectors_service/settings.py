@@ -1,13 +1,20 @@
 """What this service is told by its environment."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from connectors_service.pulling.addresses import Policy, policy
 from connectors_service.reading.limits import Limits
 from shared_utils.settings import PostgresUrl, ServiceSettings
 
+MEBIBYTE = 1024**2
 GIBIBYTE = 1024**3
+
+
+def _networks(value: str) -> str:
+    policy(value.split(","))
+    return value
 
 
 class Settings(ServiceSettings):
@@ -20,8 +27,15 @@ class Settings(ServiceSettings):
     import_max_field_chars: int = Field(1_000_000, ge=100, le=100_000_000)
     import_max_columns: int = Field(2_000, ge=2, le=100_000)
     import_chunk_rows: int = Field(10_000, ge=1, le=100_000)
+    pull_allowed_networks: Annotated[str, AfterValidator(_networks)] = ""
+    pull_page_max_bytes: int = Field(16 * MEBIBYTE, ge=1000, le=256 * MEBIBYTE)
 
     @property
     def limits(self) -> Limits:
         """The limits of an upload."""
         return Limits(self.import_max_bytes, self.import_max_field_chars, self.import_max_columns)
+
+    @property
+    def pull_policy(self) -> Policy:
+        """Where pulls may go beside public addresses."""
+        return policy(self.pull_allowed_networks.split(","))

@@ -30,7 +30,7 @@ def import_view(found: Import, samples: Samples | None = None) -> ImportView:
     return ImportView(
         import_id=found.import_id,
         dataset=found.dataset,
-        status=found.status,
+        status="received" if found.status == "receiving" else found.status,
         dry_run=found.dry_run,
         rows=Rows(
             read=found.rows_read,

@@ -75,10 +75,10 @@ def _imports() -> Iterator[Rule]:
     yield from _rows(
         service, "POST", f"{one}/undo {one}/replay {one}/cancel", IMPORTERS, **any_import
     )
-    yield from _rows(service, "GET POST", "/v1/sources", IMPORTERS, **any_import)
-    yield from _rows(
-        service, "GET PUT PATCH DELETE", "/v1/sources/{source}", IMPORTERS, **any_import
-    )
+    source = "/v1/sources/{source}"
+    yield from _rows(service, "GET POST", "/v1/sources", STAFF)
+    yield from _rows(service, "GET PUT PATCH DELETE", source, STAFF)
+    yield from _rows(service, "POST", f"{source}/pull {source}/test", STAFF)
 
 
 def _webhooks() -> Iterator[Rule]:

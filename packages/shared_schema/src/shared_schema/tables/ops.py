@@ -6,7 +6,6 @@ from shared_schema.tables.imports import (
     Mapping,
     SchemaDrift,
     Source,
-    UndoneFact,
 )
 from shared_schema.tables.messaging import (
     DeadLetter,
@@ -45,5 +44,4 @@ __all__ = [
     "SchemaDrift",
     "Screening",
     "Source",
-    "UndoneFact",
 ]

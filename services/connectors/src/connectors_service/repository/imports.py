@@ -97,7 +97,7 @@ async def imports_before(
 
 
 def _seen(visible: Visible) -> Select[Import]:
-    query = select(Import).where(Import.status != "receiving")
+    query = select(Import).where((Import.status != "receiving") | (Import.channel == "pull"))
     if visible.company_id is not None:
         query = query.where(Import.company_id == visible.company_id)
     if visible.uploaded_by is not None:
@@ -182,7 +182,10 @@ async def cancel(session: AsyncSession, import_id: UUID) -> bool:
     """End an import at the caller's wish; False if it was over."""
     cancelled = await session.scalar(
         update(Import)
-        .where(Import.import_id == import_id, Import.status.in_(OPEN))
+        .where(
+            Import.import_id == import_id,
+            Import.status.in_(OPEN) | ((Import.status == "receiving") & (Import.channel == "pull")),
+        )
         .values(status="cancelled", finished_at=func.now())
         .returning(Import.import_id)
     )

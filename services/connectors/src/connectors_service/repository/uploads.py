@@ -89,7 +89,9 @@ async def forget_abandoned(session: AsyncSession) -> int:
     abandoned = (
         await session.scalars(
             select(Import.import_id).where(
-                Import.status == "receiving", Import.received_at < func.now() - ABANDONED_AFTER
+                Import.status == "receiving",
+                Import.channel != "pull",  # its source goes on with it, or drops it
+                Import.received_at < func.now() - ABANDONED_AFTER,
             )
         )
     ).all()

@@ -1,1 +1,0 @@
-"""Taking an import back: what becomes of each of its facts, and doing it."""
