@@ -6,7 +6,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import DefaultClause, Table, UniqueConstraint
 
 from event_contracts import vocabulary as events
 from shared_schema import catalogue, grants, policies, vocabulary
@@ -184,8 +184,11 @@ def key_columns(table: Table) -> set[tuple[str, ...]]:
 
 def is_surrogate(table: Table, key: tuple[str, ...]) -> bool:
     """Whether the key is a random id of ours, which no one can guess."""
-    primary = key == tuple(table.primary_key.columns.keys())
-    return primary and len(key) == 1 and table.c[key[0]].type.python_type is UUID
+    if len(key) > 1 or table.c[key[0]].type.python_type is not UUID:
+        return False
+    default = table.c[key[0]].server_default
+    generated = isinstance(default, DefaultClause) and str(default.arg) == "uuidv7()"
+    return generated or key == tuple(table.primary_key.columns.keys())
 
 
 def test_keys_of_tables_with_a_company_hold_the_company() -> None:

@@ -266,6 +266,15 @@ class Planted:
             revisions_before=[None],
             revisions_after=[1],
         )
+        self.insert(
+            "ops.undone_facts",
+            fact_type="kintell_session",
+            fact_id=uuid4(),
+            import_id=import_id,
+            row_no=2,
+            fate="kept",
+            withdrawn=True,
+        )
         self.insert("pii.raw_uploads", import_id=import_id)
         self.insert("pii.refused_rows", import_id=import_id, row_no=3, original="{}")
 

@@ -34,7 +34,7 @@ HEADER = "session_id,email,rating,feedback_text\n"
 
 
 def read(text: str, size: int | None = None, delimiter: str = ",") -> list[tuple[int, list[str]]]:
-    reader = RecordReader(delimiter, LIMITS)
+    reader = RecordReader(Dialect(delimiter, 0, ()), LIMITS)
     pieces = [text[i : i + size] for i in range(0, len(text), size)] if size else [text]
     found = [(reader.row, record) for piece in pieces for record in reader.feed(piece)]
     return found + [(reader.row, record) for record in reader.feed("", final=True)]
@@ -90,7 +90,7 @@ def test_a_file_cut_inside_quotes_is_noticed(size: int | None) -> None:
 
 
 def test_a_field_over_the_limit_is_refused_before_its_end_is_seen() -> None:
-    reader = RecordReader(",", LIMITS)
+    reader = RecordReader(Dialect(",", 0, ()), LIMITS)
     list(reader.feed("a,b\n1,"))
 
     def endless() -> None:
@@ -173,9 +173,10 @@ def test_what_would_become_mojibake_is_refused(content: bytes) -> None:
 def test_the_delimiter_is_the_one_that_makes_the_header_readable(sign: str) -> None:
     sample = "session_id,email,feedback_text\nLS-1,a@b.c,one; two | three\n".replace(",", sign)
 
-    assert dialect_of(sample, KNOWN, LIMITS) == Dialect(
-        sign, 1, ("session_id", "email", "feedback_text")
-    )
+    found = dialect_of(sample, KNOWN, LIMITS)
+
+    assert (found.delimiter, found.header_row) == (sign, 1)
+    assert found.headers == ("session_id", "email", "feedback_text")
 
 
 def test_the_header_may_stand_under_a_preamble() -> None:
@@ -231,7 +232,7 @@ def test_the_structure_says_how_to_read_the_file_again() -> None:
     content = f"\n{HEADER}LS-1,a@b.c,5,x\n".encode("utf-8-sig")
 
     assert inspect(content) == Structure(
-        "utf-8-sig", Dialect(",", 2, ("session_id", "email", "rating", "feedback_text")), 3
+        "utf-8-sig", Dialect(",", 2, ("session_id", "email", "rating", "feedback_text"), width=4), 3
     )
 
 

@@ -45,7 +45,12 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     "pii.before_images": _UPLOADS,
     "pii.webhook_bodies": _UPLOADS,
     "pii.webhook_rows": _UPLOADS,
-    "program.canonical_persons": {_PROFILE: ALL, _PROFILE_TENANT: READ, _Q2Q: READ},
+    "program.canonical_persons": {
+        _PROFILE: ALL,
+        _CONNECTORS: READ,
+        _PROFILE_TENANT: READ,
+        _Q2Q: READ,
+    },
     "program.person_merges": {_PROFILE: ALL},
     "program.consents": {_PROFILE: LEDGER, _Q2Q: READ, _SAFETY: READ},
     "program.companies": {
@@ -69,6 +74,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     "program.program_costs": _FACT,
     "program.attributions": {
         _PROFILE: ALL,
+        _CONNECTORS: READ,
         _PROFILE_TENANT: READ,
         _Q2Q: READ,
         _Q2Q_TENANT: READ,
@@ -101,6 +107,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     "auth.webhook_secrets": {_GATEWAY: ALL, _CONNECTORS: READ},
     "ops.imports": {_CONNECTORS: ALL, _CONNECTORS_TENANT: READ, _PROFILE: READ},
     "ops.import_rows": {_CONNECTORS: ALL, _CONNECTORS_TENANT: READ, _PROFILE: READ},
+    "ops.undone_facts": {_CONNECTORS: ALL, _CONNECTORS_TENANT: READ},
     "ops.mappings": _UPLOADS,
     "ops.sources": _UPLOADS,
     "ops.schema_drift": _UPLOADS,

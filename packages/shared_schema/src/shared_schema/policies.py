@@ -55,6 +55,7 @@ TENANT_ROWS = {
     "pii.refused_rows": _parent("refused_rows", "ops.imports", "import_id"),
     "ops.imports": _OWN_COMPANY,
     "ops.import_rows": _parent("import_rows", "ops.imports", "import_id"),
+    "ops.undone_facts": _parent("undone_facts", "ops.imports", "import_id"),
 }
 """What a company's request sees of each table that it may reach.
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Computed, text
 from sqlalchemy.dialects.postgresql import ARRAY, INTEGER
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -43,6 +44,12 @@ class Import(Base):
             where="status IN ('receiving', 'received', 'running')",
         ),
         index("company_id", "import_id", why="A manager lists the company's own imports by page."),
+        index(
+            "import_id",
+            why="A worker that starts goes on with what is being taken back or tried again.",
+            where="undo ->> 'status' = 'running' OR replay ->> 'status' = 'running'",
+            name="ix_imports_changing",
+        ),
         {"schema": "ops", "comment": "Every upload, what became of it and how far it is."},
     )
 
@@ -76,6 +83,11 @@ class Import(Base):
     channel: Mapped[str] = mapped_column(
         server_default="file", comment="A webhook import takes the webhooks of one UTC day"
     )
+    undo: Mapped[Json | None] = mapped_column(comment="Who took it back, how far, what came of it")
+    replay: Mapped[Json | None] = mapped_column(comment="Who tried its refused rows again, how far")
+    report: Mapped[Json | None] = mapped_column(
+        comment="Counts by column and code; what would move"
+    )
 
 
 class ImportRows(Base):
@@ -104,6 +116,43 @@ class ImportRows(Base):
         ARRAY(INTEGER), comment="Null: the row created the fact"
     )
     revisions_after: Mapped[list[int]] = mapped_column(comment="Equal to before: unchanged")
+    spoken: Mapped[list[str] | None] = mapped_column(
+        comment="The columns, and with a dot the details, that the rows speak about; null: all"
+    )
+    asserts: Mapped[bool] = mapped_column(
+        server_default=text("true"), comment="False: facts that were only told anew"
+    )
+    lowest_id: Mapped[UUID | None] = mapped_column(
+        Computed("(array_sort(fact_ids))[1]", persisted=True),
+        comment="With highest_id: which rows of other imports can hold the same facts",
+    )
+    highest_id: Mapped[UUID | None] = mapped_column(
+        Computed("(array_sort(fact_ids))[cardinality(fact_ids)]", persisted=True)
+    )
+
+
+class UndoneFact(Base):
+    __tablename__ = "undone_facts"
+    __table_args__ = (
+        one_of("fact_type", vocabulary.FACT_TYPES),
+        one_of("fate", ("removed", "restored", "kept", "refused")),
+        refers("import_id", "ops.imports.import_id", "It goes with its import.", "CASCADE"),
+        index("import_id", "row_no", why="What stayed of an import is listed by row."),
+        {"schema": "ops", "comment": "What undoing an import did to each of its facts, and why."},
+    )
+
+    fact_type: Mapped[TextKey]
+    fact_id: Mapped[Key]
+    import_id: Mapped[Key]
+    row_no: Mapped[int]
+    fate: Mapped[str]
+    revision: Mapped[int | None] = mapped_column(comment="The revision that the undo wrote")
+    withdrawn: Mapped[bool] = mapped_column(
+        comment="The import no longer speaks for the fact; else it may be asked again"
+    )
+    reason: Mapped[str | None] = mapped_column(comment="Why it stayed: a code")
+    by_import: Mapped[UUID | None] = mapped_column(comment="The import that holds it")
+    changed_at: Mapped[datetime | None]
 
 
 class Mapping(Base):

@@ -6,6 +6,7 @@ from shared_schema.tables.imports import (
     Mapping,
     SchemaDrift,
     Source,
+    UndoneFact,
 )
 from shared_schema.tables.messaging import (
     DeadLetter,
@@ -44,4 +45,5 @@ __all__ = [
     "SchemaDrift",
     "Screening",
     "Source",
+    "UndoneFact",
 ]

@@ -15,6 +15,7 @@ from shared_schema.base import (
     Count,
     Details,
     Fact,
+    FactId,
     Flag,
     Json,
     Key,
@@ -27,6 +28,7 @@ from shared_schema.base import (
     index,
     one_of,
     refers,
+    unique,
 )
 
 EMBEDDING_DIMENSIONS = 384
@@ -89,6 +91,7 @@ class PlatformAccount(Fact, Base):
     __table_args__ = (
         one_of("kind", vocabulary.PERSON_KINDS),
         index("person_id", why="A profile lists its accounts; erasure finds them."),
+        unique("account_id", why="The ledger of imports names a fact by one id."),
         {"schema": "pii", "comment": "What a platform's user export says about an account."},
     )
 
@@ -101,6 +104,7 @@ class PlatformAccount(Fact, Base):
     grant_access: Mapped[str | None]
     joined_on: Mapped[date | None]
     details: Mapped[Details]
+    account_id: Mapped[FactId]
 
 
 class StoredText(Base):
@@ -215,13 +219,16 @@ class BeforeImage(Base):
     __tablename__ = "before_images"
     __table_args__ = (
         one_of("fact_type", vocabulary.FACT_TYPES),
+        index("created_at", why="Retention forgets the old ones."),
         {"schema": "pii", "comment": "What an import overwrote, so that undo can put it back."},
     )
 
-    import_id: Mapped[Key]
+    import_id: Mapped[UUID] = mapped_column(comment="Which import overwrote it")
     fact_type: Mapped[TextKey]
     fact_id: Mapped[Key]
-    revision: Mapped[int] = mapped_column(comment="The revision that the image is of")
+    revision: Mapped[int] = mapped_column(
+        primary_key=True, comment="The revision that the image is of"
+    )
     image: Mapped[Json]
     created_at: Mapped[Now]
 

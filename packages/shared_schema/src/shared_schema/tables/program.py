@@ -9,13 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared_schema import vocabulary
 from shared_schema.base import (
     Base,
-    Details,
     Fact,
+    FactId,
     Flag,
     Key,
     Money,
     NewId,
-    Now,
     SmallInt,
     TextKey,
     check,
@@ -28,67 +27,6 @@ from shared_schema.base import (
 
 MATCH = "program.buddy_matches.match_id"
 COMPANY = "program.companies.company_id"
-
-
-class CanonicalPerson(Base):
-    __tablename__ = "canonical_persons"
-    __table_args__ = (
-        check("not_itself", "source_id <> canonical_id", "No row says that a person is itself."),
-        index("canonical_id", why="Who counts as this person; unmerge and totals ask it."),
-        {"schema": "program", "comment": "Which person a source person counts as; no row: itself."},
-    )
-
-    source_id: Mapped[Key]
-    canonical_id: Mapped[UUID]
-    revision: Mapped[int] = mapped_column(server_default="1")
-    updated_at: Mapped[Now]
-
-
-class PersonMerge(Base):
-    __tablename__ = "person_merges"
-    __table_args__ = (
-        check("two_people", "keep_id <> merged_id", "No one is merged with themselves."),
-        index(
-            "merged_id",
-            why="A person is merged away at most once at a time; unmerge finds the merge.",
-            where="unmerged_at IS NULL",
-            only_one=True,
-        ),
-        {
-            "schema": "program",
-            "comment": "Each merge with what it moved, so that unmerge is lossless.",
-        },
-    )
-
-    merge_id: Mapped[NewId]
-    keep_id: Mapped[UUID]
-    merged_id: Mapped[UUID]
-    moved_ids: Mapped[list[UUID]] = mapped_column(comment="The source persons that it moved")
-    choices: Mapped[Details] = mapped_column(comment="{field: keep|merge} for conflicting fields")
-    reason: Mapped[str]
-    merged_by: Mapped[str]
-    merged_at: Mapped[Now]
-    unmerged_by: Mapped[str | None]
-    unmerged_at: Mapped[datetime | None]
-
-
-class Consent(Base):
-    __tablename__ = "consents"
-    __table_args__ = (
-        one_of("state", ("given", "denied", "withdrawn")),
-        {
-            "schema": "program",
-            "comment": "What a person allowed, by purpose; each change is a row.",
-        },
-    )
-
-    person_id: Mapped[Key]
-    purpose: Mapped[TextKey]
-    revision: Mapped[int] = mapped_column(primary_key=True)
-    state: Mapped[str]
-    effective_at: Mapped[datetime]
-    recorded_by: Mapped[str]
-    created_at: Mapped[Now]
 
 
 class Company(Fact, Base):
@@ -115,6 +53,7 @@ class CompanyUser(Fact, Base):
         refers("company_id", COMPANY, "A membership of nothing would count for no one."),
         check("dates", "valid_to > valid_from", "A membership ends after it starts."),
         index("person_id", why="Whose fact is it: asked for every fact of a volunteer."),
+        unique("membership_id", why="The ledger of imports names a fact by one id."),
         {"schema": "program", "comment": "Who belongs to a company, and from when to when."},
     )
 
@@ -123,6 +62,7 @@ class CompanyUser(Fact, Base):
     position: Mapped[TextKey]
     valid_from: Mapped[datetime | None]
     valid_to: Mapped[datetime | None]
+    membership_id: Mapped[FactId]
 
 
 class ProgramEnrollment(Fact, Base):

@@ -1,7 +1,6 @@
 """Who belongs to a company, as its manager or as a volunteer."""
 
 from dataclasses import dataclass
-from uuid import UUID, uuid5
 
 from connectors_service.datasets.base import Dataset, Field, FileFacts, OwnRows, Values
 from connectors_service.datasets.facts import FactTable, Linked, StagedFact, Target, Told
@@ -39,12 +38,8 @@ MEMBERSHIPS = FactTable(
     key=("company_id", "person_id", "position"),
     columns=("company_id", "person_id", "position"),
     told=Told(MembershipChanged),
+    id_column="membership_id",
 )
-
-
-def membership_id(company_id: UUID, person_id: UUID, position: str) -> UUID:
-    """Name a membership, which has no id of its own, for the ledger."""
-    return uuid5(company_id, f"{person_id}/{position}")
 
 
 def stage_membership(row: int, record: MembershipRow, linked: Linked) -> StagedFact:
@@ -54,7 +49,6 @@ def stage_membership(row: int, record: MembershipRow, linked: Linked) -> StagedF
     return StagedFact(
         row,
         {"company_id": company_id, "person_id": person_id, "position": record.position},
-        fact_id=membership_id(company_id, person_id, record.position),
     )
 
 

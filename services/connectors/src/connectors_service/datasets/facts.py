@@ -24,29 +24,20 @@ class StagedText:
 
 @dataclass(frozen=True, slots=True)
 class StagedFact:
-    """A fact as one row of a file states it; `values` by column, `details` its free words.
-
-    `fact_id` is given for tables without an id of their own.
-    """
+    """A fact as one row of a file states it; `values` by column, `details` its free words."""
 
     row: int
     values: dict[str, Any]
     text: StagedText | None = None
     details: dict[str, Any] = field(default_factory=dict)
-    fact_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What the rows of a chunk refer to, by address, by company key, and each row's first fact.
-
-    `identify` names a fact by provider and external id where its table has no id of its own; the
-    name tells nothing of them.
-    """
+    """What the rows of a chunk refer to, by address, by company key, and each row's first fact."""
 
     people: Mapping[str, UUID]
     companies: Mapping[str, UUID]
-    identify: Callable[[str, str], UUID]
     parents: Mapping[int, UUID] = field(default_factory=dict)
 
 
@@ -101,11 +92,12 @@ def _differs(changed: "Changed", column: str) -> bool:
 class FactTable:
     """How facts of one kind are kept.
 
-    `model` is the mapped class; `key` its natural key; `told` words its event (None: nobody needs
-    to hear of it). `fed_by` names, for a column, the field without which a file says nothing about
-    it: the stored value then stays. `details` does the same for the entries of `pii.fact_details`.
-    `yields_to` is a condition on the stored row `t` and the given one, `excluded`, under which the
-    stored one is not overwritten. `only_one` names columns whose values
+    `model` is the mapped class; `key` its natural key; `id_column` is how the ledger names a fact;
+    `told` words its event (None: nobody needs to hear of it). `fed_by` names, for a column, the
+    field without which a file says nothing about it: the stored value then stays. `details` does
+    the same for the entries of `pii.fact_details`. `yields_to` is a condition on the stored row
+    `t` and the given one, `excluded`, under which the stored one is not overwritten. `only_one`
+    names columns whose values
     belong to one fact each: a row that claims a taken one is refused (E017). `keeps_extra` is
     false for a table that is fed beside another: a file's unknown columns are kept once.
     `people` are the columns that name people, where a key does not.
@@ -116,7 +108,7 @@ class FactTable:
     key: tuple[str, ...]
     columns: tuple[str, ...]
     told: Told | None
-    id_column: str | None = None
+    id_column: str
     fed_by: Mapping[str, str] = field(default_factory=dict)
     text_field: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
@@ -129,10 +121,10 @@ class FactTable:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A written fact: its row after the write, and before it (None: created)."""
+    """A written fact: its row after the write, and before it with its details (None: created)."""
 
     new: Row
-    old: Row | None
+    old: dict[str, Any] | None
 
 
 def moved(follower: FactTable, changes: Iterable[Changed]) -> dict[UUID, Row]:
@@ -141,7 +133,7 @@ def moved(follower: FactTable, changes: Iterable[Changed]) -> dict[UUID, Row]:
     if beside is None:
         return {}
     return {
-        change.new[str(beside.table.id_column)]: change.new
+        change.new[beside.table.id_column]: change.new
         for change in changes
         if change.old and any(_differs(change, column) for column in beside.columns)
     }

@@ -64,6 +64,7 @@ ACCOUNTS = FactTable(
         "grant_access": "grant_access",
         "joined_on": "joined_on",
     },
+    id_column="account_id",
     details={"name": "name", "phone": "phone"},
     details_column=True,
 )
@@ -84,7 +85,6 @@ def stage_account(row: int, record: AccountRow, linked: Linked) -> StagedFact:
             "joined_on": record.joined_on,
         },
         details={"name": record.name, "phone": record.phone},
-        fact_id=linked.identify(PROVIDER, record.email),
     )
 
 

@@ -120,11 +120,7 @@ class ChunkLoader:
             find = references.rehearsed_people if self._job.dry_run else references.resolved_people
             resolved = await find(connection, emails)
             work.publish(*_born(resolved.created))
-        return judged, Linked(resolved.people, companies, self._identify)
-
-    def _identify(self, provider: str, external_id: str) -> UUID:
-        digest = self._keyed.identifier(provider, external_id)
-        return UUID(bytes=digest[:16], version=5)
+        return judged, Linked(resolved.people, companies)
 
     async def _companies(self, connection: AsyncConnection[Any], judged: Judged) -> dict[str, UUID]:
         keys = {key for row in judged.accepted for key in self._dataset.companies(row.record)}
@@ -209,6 +205,13 @@ class ChunkLoader:
             rows = await told_anew(connection, follower, parents)
             events = worded(follower, [Changed(row, None) for row in rows], parents)
             work.publish_packed(events, f"{batch.format(follower.fact_type)}:moved")
+            await ledger.keep_told_anew(
+                connection,
+                self._job.import_id,
+                judged.first_row,
+                follower.fact_type,
+                _moved_by(follower, table, loaded, rows),
+            )
 
     async def _remember(
         self,
@@ -241,6 +244,15 @@ def _born(created: Iterable[UUID]) -> list[Event]:
 
 def _with_extra(fact: StagedFact, row: Accepted) -> StagedFact:
     return replace(fact, details=fact.details | {"extra": row.extra}) if row.extra else fact
+
+
+def _moved_by(
+    follower: FactTable, table: FactTable, loaded: Loaded, rows: Iterable[dict[str, Any]]
+) -> list[tuple[int, UUID, int]]:
+    by_parent = {change.new[table.id_column]: row for row, change in loaded.changed.items()}
+    beside = follower.told.beside if follower.told else None
+    link = beside.link if beside else ""
+    return [(by_parent[row[link]], row[follower.id_column], row["revision"]) for row in rows]
 
 
 def _ids(loaded: Loaded) -> dict[int, UUID]:

@@ -9,9 +9,10 @@ from connectors_service.errors import (
     NullBytesError,
     TooManyColumnsError,
 )
-from connectors_service.reading.dialect import dialect_of
+from connectors_service.reading.dialect import AS_IT_IS, dialect_of
 from connectors_service.reading.encoding import UTF8, UTF8_MARKED, TextDecoder, encoding_of
 from connectors_service.reading.limits import Limits
+from connectors_service.reading.overrides import Overrides
 from connectors_service.reading.records import RecordReader
 from connectors_service.reading.signatures import foreign_format
 from connectors_service.reading.structure import Dialect, Record, Structure
@@ -23,9 +24,10 @@ _LINE_END = re.compile(r"[\r\n]")
 class Inspector:
     """Feed it the bytes in any pieces; it raises the first problem that spoils the whole file."""
 
-    def __init__(self, known: Container[str], limits: Limits) -> None:
+    def __init__(self, known: Container[str], limits: Limits, asked: Overrides = AS_IT_IS) -> None:
         self._known = known
         self._limits = limits
+        self._asked = asked
         self._head = b""
         self._file: _OpenFile | None = None
 
@@ -53,7 +55,7 @@ class Inspector:
         decoder = TextDecoder(encoding_of(head))
         text = decoder.feed(head)
         whole = final or not _LINE_END.search(text)
-        dialect = dialect_of(text + "\n" if whole else text, self._known, self._limits)
+        dialect = dialect_of(text + "\n" if whole else text, self._known, self._limits, self._asked)
         file = _OpenFile(decoder, dialect, self._limits)
         file.inspect(text)
         return file
@@ -66,14 +68,15 @@ class _OpenFile:
         self.decoder = decoder
         self._dialect = dialect
         self._limits = limits
-        self._reader = RecordReader(dialect.delimiter, limits)
+        self._reader = RecordReader(dialect, limits)
         self._is_even = dialect.header_row == 1
         self._blanks = 0
 
     def inspect(self, text: str, *, final: bool = False) -> None:
         sound, nul, _ = text.partition("\0")
         for record in self._reader.feed(sound, final=final and not nul):
-            if self._reader.row == self._dialect.header_row:
+            is_header = self._reader.row == self._dialect.header_row
+            if is_header and self._dialect.header_rows == 1:
                 self._dialect = self._dialect.with_headers(record)
             if len(record) > self._limits.max_columns:
                 raise TooManyColumnsError(self._reader.row, self._limits.max_columns)

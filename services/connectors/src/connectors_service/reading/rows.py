@@ -31,7 +31,7 @@ class DelimitedRows:
     def __init__(self, structure: Structure, limits: Limits) -> None:
         self._structure = structure
         self._decoder = TextDecoder(structure.encoding, was_checked=True)
-        self._reader = RecordReader(structure.dialect.delimiter, limits)
+        self._reader = RecordReader(structure.dialect, limits)
 
     def feed(self, data: bytes) -> Block:
         """Return the rows that the next bytes complete."""

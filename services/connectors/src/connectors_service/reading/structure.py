@@ -24,7 +24,8 @@ class Dialect:
     `header_row` counts from 1 as a spreadsheet does, 0 where no row names the columns (JSON: the
     names are the keys); `header_rows` end there. `headers` are the names as they stand. `quote` is
     empty where no sign quotes; `doubled` says that a quote inside quotes is written twice;
-    `skip_space` that blanks behind a delimiter mean nothing.
+    `skip_space` that blanks behind a delimiter mean nothing. `width` is how many cells most rows
+    have, by which broken quotes are mended; 0 where that is unknown.
     """
 
     delimiter: str
@@ -35,6 +36,7 @@ class Dialect:
     doubled: bool = True
     skip_space: bool = False
     header_rows: int = 1
+    width: int = 0
 
     def with_headers(self, cells: Record) -> "Dialect":
         """Return the dialect with the header row's cells, which a sample may have cut short."""

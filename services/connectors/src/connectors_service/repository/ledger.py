@@ -28,8 +28,8 @@ async def keep_ledger(
     written = revisions_before(loaded)
     await connection.execute(
         "INSERT INTO ops.import_rows (import_id, chunk_no, fact_type, first_row, last_row,"
-        " row_nos, fact_ids, revisions_before, revisions_after)"
-        " VALUES (%s, %s, %s, %s, %s, %b::int[], %b::uuid[], %b::int[], %b::int[])",
+        " row_nos, fact_ids, revisions_before, revisions_after, spoken)"
+        " VALUES (%s, %s, %s, %s, %s, %b::int[], %b::uuid[], %b::int[], %b::int[], %b)",
         (
             import_id,
             chunk_no,
@@ -40,8 +40,41 @@ async def keep_ledger(
             [row.fact_id for row in rows],
             [written.get(row.fact_id, row.revision) for row in rows],
             [row.revision for row in rows],
+            list(loaded.speaks_of),
         ),
     )
+
+
+async def keep_told_anew(
+    connection: AsyncConnection[Any],
+    import_id: UUID,
+    chunk_no: int,
+    fact_type: FactType,
+    told: Sequence[tuple[int, UUID, int]],
+) -> None:
+    """Store which facts a chunk only told anew: the row that moved them, the fact, its revision.
+
+    Their chunk has the negative number, beside the facts that its own rows state.
+    """
+    if told:
+        rows, facts, revisions = zip(*sorted(told), strict=True)
+        await connection.execute(
+            "INSERT INTO ops.import_rows (import_id, chunk_no, fact_type, first_row, last_row,"
+            " row_nos, fact_ids, revisions_before, revisions_after, spoken, asserts)"
+            " VALUES (%s, %s, %s, %s, %s, %b::int[], %b::uuid[], %b::int[], %b::int[],"
+            " '{}', false)",
+            (
+                import_id,
+                -chunk_no,
+                fact_type,
+                rows[0],
+                rows[-1],
+                list(rows),
+                list(facts),
+                [revision - 1 for revision in revisions],
+                list(revisions),
+            ),
+        )
 
 
 def revisions_before(loaded: Loaded) -> dict[UUID, int | None]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -40,6 +40,7 @@ class Loaded:
 
     changed: Mapping[int, Changed]
     standing: Sequence[Standing]
+    speaks_of: Sequence[str] = ()
 
 
 async def load_facts(
@@ -61,7 +62,7 @@ async def load_facts(
             Standing(row["row_no"], row["fact_id"], row["revision"])
             for row in await cursor.fetchall()
         ]
-    return Loaded(changed, standing)
+    return Loaded(changed, standing, statements.speaks_of)
 
 
 async def hold_table(cursor: AsyncCursor[Any], table: str) -> None:
@@ -91,8 +92,6 @@ def _copied(statements: Statements, facts: Sequence[StagedFact], keyed: KeyedHas
 
 def _row(statements: Statements, fact: StagedFact, keyed: KeyedHash) -> list[Any]:
     cells: list[Any] = [fact.row]
-    if not statements.fact.id_column:
-        cells.append(fact.fact_id)
     cells += (fact.values[name] for name in statements.fact.columns)
     if statements.fact.text_field:
         cells += _text(fact, keyed)
@@ -118,10 +117,22 @@ async def _write(
         await cursor.execute(statement, trace)
         changed |= {row["row_no"]: _changed(row) for row in await cursor.fetchall()}
     if statements.has_details and not statements.fact.details_column:
+        await _add_details(cursor, statements, changed.values())
         await cursor.execute(statements.keep_details)
     if statements.fact.text_field:
         await cursor.execute(statements.keep_texts)
     return changed
+
+
+async def _add_details(
+    cursor: AsyncCursor[dict[str, Any]], statements: Statements, changed: Iterable[Changed]
+) -> None:
+    """Put the details that stand until now beside the other old values."""
+    updated = {change.new[statements.fact.id_column]: change.old for change in changed}
+    await cursor.execute(statements.old_details, ([key for key, old in updated.items() if old],))
+    for row in await cursor.fetchall():
+        if old := updated[row["fact_id"]]:
+            old["details"] = row["details"]
 
 
 def _changed(row: dict[str, Any]) -> Changed:

@@ -40,18 +40,15 @@ class Statements:
 
     @cached_property
     def fact_id(self) -> sql.Composable:
-        """The stored fact's id, or the staged one where the table has none of its own."""
-        if self.fact.id_column:
-            return sql.SQL("t.{}").format(sql.Identifier(self.fact.id_column))
-        return sql.SQL("s.fact_id")
+        """The stored fact's id."""
+        return sql.SQL("t.{}").format(sql.Identifier(self.fact.id_column))
 
     @cached_property
     def staged(self) -> tuple[str, ...]:
         """The columns that COPY fills, in order."""
-        own_id = () if self.fact.id_column else ("fact_id",)
         texts = TEXT_COLUMNS if self.fact.text_field else ()
         details = ("details",) if self.has_details else ()
-        return ("row_no", *own_id, *self.fact.columns, *texts, *details)
+        return ("row_no", *self.fact.columns, *texts, *details)
 
     @cached_property
     def has_details(self) -> bool:
@@ -172,6 +169,20 @@ class Statements:
         )
 
     @cached_property
+    def speaks_of(self) -> list[str]:
+        """What the file says of each fact: columns, and with a dot details; undo goes by it."""
+        columns = [name for name in self.compared if name != "details"]
+        return [*columns, *(f".{name}" for name in self.spoken)]
+
+    @cached_property
+    def old_details(self) -> sql.Composed:
+        """Return the details that are about to be replaced, by fact."""
+        return sql.SQL(
+            "SELECT fact_id, details FROM pii.fact_details"
+            " WHERE fact_type = {} AND fact_id = ANY(%b)"
+        ).format(str(self.fact.fact_type))
+
+    @cached_property
     def upsert(self) -> sql.Composed:
         """Insert new facts and update changed ones; return those written, with what was before."""
         return sql.SQL(
@@ -182,17 +193,13 @@ class Statements:
             " RETURNING new.*, CASE WHEN old.revision IS NOT NULL THEN to_jsonb(old) END AS before"
         ).format(
             table=self.table,
-            columns=_names((*self._own_id, *self.written)),
+            columns=_names((self.fact.id_column, *self.written)),
             key=_of("s", self.fact.key),
-            values=sql.SQL(", ").join(map(self._value, (*self._own_id, *self.written))),
+            values=sql.SQL(", ").join(map(self._value, (self.fact.id_column, *self.written))),
             stage=self.stage,
             conflict=_names(self.fact.key),
             action=self._action,
         )
-
-    @property
-    def _own_id(self) -> tuple[str, ...]:
-        return (self.fact.id_column,) if self.fact.id_column else ()
 
     def _value(self, name: str) -> sql.Composable:
         if name == self.fact.id_column:

@@ -39,7 +39,7 @@ async def rows_beside(
 
 async def _parents(connection: AsyncConnection[Any], beside: Beside, ids: Collection[UUID]) -> Rows:
     model = beside.table.model.__table__
-    parent = str(beside.table.id_column)
+    parent = beside.table.id_column
     statement = sql.SQL("SELECT {id}, {columns} FROM {table} WHERE {id} = ANY(%b)").format(
         id=sql.Identifier(parent),
         columns=sql.SQL(", ").join(map(sql.Identifier, beside.columns)),
