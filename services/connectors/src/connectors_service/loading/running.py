@@ -8,7 +8,8 @@ import orjson
 
 from connectors_service.datasets.catalogue import dataset_named
 from connectors_service.errors import TakenOverError
-from connectors_service.loading.chunk import ChunkLoader, Job, StoppedError
+from connectors_service.loading.chunk import ChunkLoader, StoppedError
+from connectors_service.loading.job import Job
 from connectors_service.loading.judging import judge
 from connectors_service.loading.source import Source
 from connectors_service.loading.survey import RepeatedKeys, Survey, Surveyed

@@ -1,0 +1,24 @@
+"""What all chunks of an import share."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from connectors_service.mapping.plan import Plan
+from connectors_service.repository.loads import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What all chunks of an import share; `company_id` is set for a company manager's upload."""
+
+    import_id: UUID
+    plan: Plan
+    dry_run: bool
+    company_id: UUID | None
+    correlation_id: str | None
+
+    @property
+    def origin(self) -> Origin:
+        """What facts remember of where they come from."""
+        mapping = self.plan.mapping
+        return Origin(self.import_id, f"{mapping.name}@{mapping.version}")

@@ -1,0 +1,90 @@
+"""Whom and what the rows of a chunk name: people, companies, and who must not be named."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from connectors_service.datasets.base import nothing
+from connectors_service.datasets.facts import FactTable, Linked
+from connectors_service.loading.job import Job
+from connectors_service.loading.judging import (
+    Judged,
+    Objection,
+    erased_person,
+    object_to,
+    taken_value,
+    unknown_company,
+)
+from connectors_service.loading.scope import circle_of, outside
+from connectors_service.mapping.rows import Accepted
+from connectors_service.repository import references
+from event_contracts import Event
+from event_contracts.identity import PersonCreated
+from event_contracts.vocabulary import PersonStatus
+from shared_utils.hashing import KeyedHash
+from shared_utils.work import Work
+
+
+class Linker:
+    """Finds what rows refer to, and refuses those that refer to what is not there."""
+
+    def __init__(self, keyed: KeyedHash, job: Job) -> None:
+        self._keyed = keyed
+        self._job = job
+        self._dataset = job.plan.dataset
+
+    async def link(self, work: Work, judged: Judged) -> tuple[Judged, Linked]:
+        """Return the rows that may be written and what they name; new people are created."""
+        connection = await work.raw()
+        companies = await self._companies(connection, judged)
+        judged = object_to(judged, await self._objections(connection, judged, companies))
+        emails = self._emails(judged.accepted)
+        find = references.rehearsed_people if self._job.dry_run else references.resolved_people
+        resolved = await find(connection, emails)
+        work.publish(*_born(resolved.created))
+        return judged, Linked(resolved.people, companies)
+
+    async def _companies(self, connection: AsyncConnection[Any], judged: Judged) -> dict[str, UUID]:
+        keys = {key for row in judged.accepted for key in self._dataset.companies(row.record)}
+        return await references.companies_by_key(connection, keys, self._job.company_id)
+
+    async def _objections(
+        self, connection: AsyncConnection[Any], judged: Judged, companies: dict[str, UUID]
+    ) -> list[Objection]:
+        erased = await self._erased(connection, self._emails(judged.accepted))
+        objections = [erased_person(self._dataset, erased)]
+        company_id = self._job.company_id
+        if self._dataset.companies is not nothing:
+            own = company_id is not None
+            objections.append(unknown_company(self._job.plan, companies, own=own))
+        if company_id is not None:
+            circle = await circle_of(connection, self._dataset, company_id, judged.accepted)
+            objections.append(outside(self._dataset, circle))
+        for target in self._dataset.targets:
+            for column in target.table.only_one:
+                objections.append(await self._taken(connection, judged, target.table, column))
+        return objections
+
+    def _emails(self, rows: Iterable[Accepted]) -> set[str]:
+        return {email for row in rows for email in self._dataset.emails(row.record)}
+
+    async def _erased(self, connection: AsyncConnection[Any], emails: set[str]) -> frozenset[str]:
+        digests = {self._keyed.identifier(references.EMAIL, email): email for email in emails}
+        found = await references.erased(connection, digests)
+        return frozenset(digests[digest] for digest in found)
+
+    async def _taken(
+        self, connection: AsyncConnection[Any], judged: Judged, table: FactTable, column: str
+    ) -> Objection:
+        field = table.fed_by.get(column, column)
+        values = {getattr(row.record, field) for row in judged.accepted} - {None}
+        owners = await references.owners(connection, table, column, values)
+        return taken_value(self._job.plan, field, owners)
+
+
+def _born(created: Iterable[UUID]) -> list[Event]:
+    return [
+        PersonCreated(person_id=person_id, status=PersonStatus.PROVISIONAL) for person_id in created
+    ]
