@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from connectors_service.datasets.catalogue import DATASETS
 from connectors_service.following import Followers
 from shared_utils.db import Database
 from shared_utils.errors import TooManyRequestsError
@@ -95,7 +96,7 @@ async def test_a_dry_run_shows_how_the_file_was_understood(connectors: Any) -> N
     done = await connectors.imported("kintell-sessions", content, dry_run="true")
 
     preview = done["preview"]
-    assert preview["dialect"] == {"delimiter": ";"}
+    assert preview["dialect"]["delimiter"] == ";"
     assert (preview["encoding"], preview["header_row"]) == ("utf-8-sig", 1)
     assert preview["unknown_columns"] == ["Room"]
     columns = {column["header"]: column for column in preview["columns"]}
@@ -270,22 +271,14 @@ async def test_datasets_are_described_with_their_rules(connectors: Any) -> None:
     described = (await connectors.get("/v1/import/datasets")).json()
 
     by_name = {dataset["name"]: dataset for dataset in described["items"]}
-    assert set(by_name) == {
-        "kintell-sessions",
-        "kintell-users",
-        "companies",
-        "company-users",
-        "enrollments",
-    }
+    assert set(by_name) == set(DATASETS)
     fields = {field["name"]: field for field in by_name["kintell-sessions"]["fields"]}
     assert fields["volunteer_email"]["headers"] == ["volunteer_email", "mentor_email"]
     assert fields["duration_minutes"]["code"] == "E004"
     assert described["codes"]["E011"]
 
 
-@pytest.mark.parametrize(
-    "dataset", ["kintell-sessions", "kintell-users", "companies", "company-users", "enrollments"]
-)
+@pytest.mark.parametrize("dataset", DATASETS)
 async def test_a_template_is_itself_taken(connectors: Any, acme: UUID, dataset: str) -> None:
     template = (await connectors.get(f"/v1/import/{dataset}/template.csv")).text
 

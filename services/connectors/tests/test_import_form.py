@@ -1,13 +1,22 @@
 """An upload form is read as a stream, wherever the network cuts it."""
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors_service.errors import BadUploadError, NotMultipartError, UnsupportedOptionError
-from connectors_service.receiving.form import MOST_PARTS, OPTION_BYTES, UploadForm
+from connectors_service.reading.overrides import Overrides
+from connectors_service.receiving.form import (
+    LONG_OPTIONS,
+    MOST_PARTS,
+    OPTION_BYTES,
+    UploadForm,
+)
 from connectors_service.receiving.options import Asked, asked_for
 
+DRY_RUN = UUID(int=7)
 TYPE = "multipart/form-data; boundary=cut"
 
 
@@ -48,10 +57,21 @@ def test_the_files_bytes_come_out_as_they_went_in(content: bytes, size: int) -> 
         body(part("other", b"x")),
         body(part("file", b"x")),
         body(part("file", b"x", "a.csv"), part("file", b"y", "b.csv")),
-        body(part("mapping", b"x" * (OPTION_BYTES + 1)), part("file", b"x", "a.csv")),
+        body(part("program", b"x" * (OPTION_BYTES + 1)), part("file", b"x", "a.csv")),
+        body(part("mapping", b"x" * (LONG_OPTIONS["mapping"] + 1)), part("file", b"x", "a.csv")),
         body(*[part(f"o{n}", b"") for n in range(MOST_PARTS)], part("file", b"x", "a.csv")),
     ],
-    ids=["empty", "garbage", "cut", "no-file", "no-name", "two", "long-option", "many"],
+    ids=[
+        "empty",
+        "garbage",
+        "cut",
+        "no-file",
+        "no-name",
+        "two",
+        "long-option",
+        "long-mapping",
+        "many",
+    ],
 )
 @pytest.mark.parametrize("size", [1, 10_000])
 def test_a_broken_form_is_refused(content: bytes, size: int) -> None:
@@ -72,7 +92,18 @@ def test_only_a_form_with_a_boundary_is_read(content_type: str) -> None:
         ({"dry_run": "true"}, {}, Asked(dry_run=True)),
         ({"dry_run": "1"}, {"dry_run": "false"}, Asked(dry_run=False)),
         ({}, {"mapping": "x", "program": "Language"}, Asked(False, "x", "language")),
-        ({}, {"mapping": "", "program": "", "dry_run": ""}, Asked()),
+        ({}, {"mapping": "", "program": "", "dry_run": "", "confirm": "", "atomic": ""}, Asked()),
+        ({"atomic": "all"}, {}, Asked(atomic=True)),
+        ({"confirm": str(DRY_RUN)}, {}, Asked(confirm=DRY_RUN)),
+        (
+            {"delimiter": "semicolon", "encoding": "cp1250"},
+            {"header_row": "3", "quote": "none", "sheet": "Rows"},
+            Asked(
+                overrides=Overrides(
+                    encoding="cp1250", delimiter=";", quote="", header_row=3, sheet="Rows"
+                )
+            ),
+        ),
     ],
 )
 def test_options_come_by_query_or_form_and_the_forms_win(
@@ -81,7 +112,19 @@ def test_options_come_by_query_or_form_and_the_forms_win(
     assert asked_for(query, form) == expected
 
 
-@pytest.mark.parametrize("given", [{"dry_run": "2"}, {"program": "x"}, {"atomic": "all"}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"dry_run": "2"},
+        {"program": "x"},
+        {"atomic": "some"},
+        {"confirm": "soon"},
+        {"confirm": str(DRY_RUN), "mapping": "x"},
+        {"encoding": "morse"},
+        {"header_row": "last"},
+        {"colour": "red"},
+    ],
+)
 def test_what_is_not_taken_is_refused(given: dict[str, str]) -> None:
     with pytest.raises(UnsupportedOptionError):
         asked_for(given, {})

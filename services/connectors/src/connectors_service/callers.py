@@ -35,6 +35,24 @@ def visible_to(caller: Caller) -> Visible:
     return Visible(uploaded_by=caller.subject)
 
 
+def visible_for(uploader: Uploader) -> Visible:
+    """Return which imports and brought mappings an uploader sees."""
+    if uploader.role in _SEE_ALL:
+        return Visible()
+    if uploader.role == Role.COMPANY_USER:
+        return Visible(company_id=uploader.company_id)
+    return Visible(uploaded_by=uploader.subject)
+
+
+def owner_of(uploader: Uploader) -> str:
+    """Name whose a brought mapping is: the staff's, a company's, or a key's own."""
+    if uploader.role in _SEE_ALL:
+        return "staff"
+    if uploader.role == Role.COMPANY_USER:
+        return f"company:{uploader.company_id}"
+    return f"key:{uploader.subject}"
+
+
 def sees_originals(caller: Caller, found: Import) -> bool:
     """Tell whether a caller may see what the rows of an import hold."""
     return caller.role is Role.ADMIN or caller.subject == found.uploaded_by

@@ -1,5 +1,7 @@
 """What can go wrong with an upload or an import; no message repeats what a file holds."""
 
+from typing import Any
+
 from shared_utils.errors import (
     ConflictError,
     ForbiddenError,
@@ -8,6 +10,11 @@ from shared_utils.errors import (
     UnprocessableError,
     UnsupportedMediaTypeError,
     WaymarkError,
+)
+
+PROPOSED = (
+    "Try the file with dry_run=true: it shows which columns may be meant, and why. Then send it "
+    "again with that mapping, or with confirm and the import_id of the dry run."
 )
 
 
@@ -19,7 +26,8 @@ class UploadRefusedError(WaymarkError):
     ├── ForeignFormatError, NotMultipartError 415
     └── BadUploadError, EmptyFileError, UnreadableEncodingError, NullBytesError, NoHeaderError,
         MissingColumnsError, DuplicateColumnError, TooManyColumnsError, FieldTooLongError,
-        RowTooLongError, OpenQuoteError, UnknownMappingError, UnsupportedOptionError 422
+        RowTooLongError, OpenQuoteError, UnknownMappingError, BadMappingError,
+        NotConfirmableError, UnsupportedOptionError 422
     """
 
 
@@ -110,9 +118,12 @@ class MissingColumnsError(UploadRefusedError, UnprocessableError):
     type = "missing-columns"
     title = "Required columns are missing"
 
-    def __init__(self, columns: tuple[str, ...]) -> None:
+    def __init__(self, columns: tuple[str, ...], proposal: dict[str, Any] | None = None) -> None:
+        self.columns = columns
         names = ", ".join(columns)
-        super().__init__(f"The header lacks the required columns: {names}.", columns=list(columns))
+        detail = f"The header lacks the required columns: {names}. {PROPOSED if proposal else ''}"
+        extra = {"proposal": proposal} if proposal else {}
+        super().__init__(detail.strip(), columns=list(columns), **extra)
 
 
 class DuplicateColumnError(UploadRefusedError, UnprocessableError):
@@ -204,6 +215,25 @@ class UnknownMappingError(UploadRefusedError, UnprocessableError):
 
     def __init__(self, known: tuple[str, ...]) -> None:
         super().__init__(f"Mappings of this dataset: {', '.join(known)}.", mappings=list(known))
+
+
+class BadMappingError(UploadRefusedError, UnprocessableError):
+    """A mapping that an upload brought cannot be used; each problem has its path."""
+
+    type = "bad-mapping"
+    title = "The mapping cannot be used"
+
+    def __init__(self, problems: list[dict[str, str]]) -> None:
+        super().__init__(
+            "Mend what `errors` names. The format: GET /v1/import/mappings/schema.", errors=problems
+        )
+
+
+class NotConfirmableError(UploadRefusedError, UnprocessableError):
+    """The option confirm names no dry run whose mapping can be used for this file."""
+
+    type = "not-confirmable"
+    title = "This dry run cannot be confirmed"
 
 
 class UnknownDatasetError(NotFoundError):

@@ -18,23 +18,71 @@ class Rows(BaseModel):
     held: int
 
 
+class Alternative(BaseModel):
+    """Another field that a column may feed."""
+
+    field: str
+    confidence: float
+
+
+class ProposedColumn(BaseModel):
+    """What a column is proposed for; with a doubt it is shown, but not part of the mapping."""
+
+    header: str
+    index: int
+    field: str | None
+    confidence: float
+    reason: str
+    doubt: str | None = None
+    alternatives: list[Alternative] = Field(default_factory=list)
+
+
+class Proposal(BaseModel):
+    """A mapping for columns that none knows: `yaml` is ready to be sent as `mapping`.
+
+    It is `complete` if it can be used, and confirmed, as it stands.
+    """
+
+    complete: bool
+    yaml: str
+    missing: list[str]
+    doubtful: list[str]
+    notes: list[str]
+    columns: list[ProposedColumn]
+
+
 class PreviewColumn(BaseModel):
-    """What a column was taken for; samples only for the uploader and admins."""
+    """What a column was taken for, and why; samples only for the uploader and admins.
+
+    `fits` is the share of the cells looked at, without the empty ones, that keep the field's rule.
+    """
 
     header: str
     field: str | None
     reason: str
+    looked_at: int | None = None
+    empty: int | None = None
+    fits: float | None = None
+    confidence: float | None = None
+    doubt: str | None = None
+    alternatives: list[Alternative] = Field(default_factory=list)
     samples: list[str] = Field(default_factory=list)
 
 
 class Preview(BaseModel):
     """How the file was understood."""
 
+    format: str = "csv"
     dialect: dict[str, str]
     encoding: str
+    sheet: str | None = None
     header_row: int
+    header_rows: int = 1
+    footer_row: int | None = None
     columns: list[PreviewColumn]
     unknown_columns: list[str]
+    warnings: list[str] = Field(default_factory=list)
+    proposal: Proposal | None = None
 
 
 class ImportView(BaseModel):

@@ -58,10 +58,8 @@ def _preview(stored: dict[str, Any] | None, samples: Samples) -> Preview | None:
     scales = stored["scales"]
     columns = [
         PreviewColumn(
-            header=column["header"],
-            field=column["field"],
-            reason=_reason(column, scales),
-            samples=samples.get(column["index"], []),
+            **column
+            | {"reason": _reason(column, scales), "samples": samples.get(column["index"], [])}
         )
         for column in stored["columns"]
     ]

@@ -13,16 +13,17 @@ from connectors_service.loading.job import Job
 from connectors_service.loading.judging import judge
 from connectors_service.loading.source import Source
 from connectors_service.loading.survey import RepeatedKeys, Survey, Surveyed
-from connectors_service.mapping.catalogue import mapping_for
 from connectors_service.mapping.plan import Plan, plan_for
 from connectors_service.mapping.rows import RowReader
 from connectors_service.receiving.checkpoint import structure_of
+from connectors_service.receiving.choosing import used_mapping
 from connectors_service.repository import imports, uploads
 from connectors_service.settings import Settings
 from event_contracts.imports import ImportCompleted
 from shared_schema.tables.imports import Import
 from shared_utils.consume.failures import is_transient
 from shared_utils.db import Database
+from shared_utils.errors import WaymarkError
 from shared_utils.hashing import KeyedHash
 from shared_utils.http.problems import problem_for
 from shared_utils.log import get_logger
@@ -48,6 +49,9 @@ class Importer:
             await self._run(found)
         except (StoppedError, TakenOverError) as error:
             log.info("import left", import_id=str(import_id), because=type(error).__name__)
+        except WaymarkError as error:
+            log.info("import ended", import_id=str(import_id), because=type(error).__name__)
+            await self._fail(import_id, error)
         except Exception as error:
             if is_transient(error):
                 raise
@@ -65,8 +69,8 @@ class Importer:
 
     async def _plan(self, found: Import) -> Plan:
         dataset = dataset_named(found.dataset)
-        mapping = mapping_for(found.dataset, found.mapping, found.mapping_version)
         async with self._database.read() as session:
+            mapping = await used_mapping(session, found)
             filename = await uploads.filename_of(session, found.import_id)
         headers = structure_of(found.checkpoint).dialect.headers
         return plan_for(dataset, mapping, headers, filename, found.program)

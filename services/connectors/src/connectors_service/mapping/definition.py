@@ -123,7 +123,9 @@ def as_yaml(mapping: Mapping) -> str:
 
 def to_yaml(data: dict[str, Any]) -> str:
     """Write plain data as YAML, in its own order; read again it gives the same texts."""
-    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=100)
+    return yaml.safe_dump(
+        data, allow_unicode=True, sort_keys=False, width=100, default_flow_style=None
+    )
 
 
 def schema() -> dict[str, Any]:

@@ -61,8 +61,24 @@ def plan_for(
 ) -> Plan:
     """Match a header row with a mapping.
 
-    Raises DuplicateColumnError for a known column that stands twice, and MissingColumnsError for
-    required ones that are absent, UnsupportedOptionError for a programme that it can't belong to.
+    Raises MissingColumnsError for required columns that are absent, and all that `matched` does.
+    """
+    plan = matched(dataset, mapping, headers, filename, program)
+    _require(plan)
+    return plan
+
+
+def matched(
+    dataset: Dataset[Any],
+    mapping: Mapping,
+    headers: tuple[str, ...],
+    filename: str = "",
+    program: str | None = None,
+) -> Plan:
+    """Match a header row with a mapping, whether or not required columns are there.
+
+    Raises DuplicateColumnError for a known column that stands twice, and UnsupportedOptionError
+    for a programme that the dataset does not have.
     """
     if program is not None and program not in mapping.programs:
         takes = " | ".join(mapping.programs) or "no value for this dataset"
@@ -70,7 +86,7 @@ def plan_for(
     places = _places(headers, mapping)
     feeds = tuple(feed for name in mapping.columns if (feed := _feed(name, mapping, places)))
     used = {feed.index for feed in feeds}
-    plan = Plan(
+    return Plan(
         dataset,
         mapping,
         headers,
@@ -78,8 +94,6 @@ def plan_for(
         extra=_extra(headers, used),
         file=file_facts(mapping, headers, filename, program),
     )
-    _require(plan)
-    return plan
 
 
 def _extra(headers: tuple[str, ...], used: set[int]) -> tuple[tuple[str, int], ...]:

@@ -9,6 +9,8 @@ from connectors_service.errors import BadUploadError, NotMultipartError
 
 FILE = "file"
 OPTION_BYTES = 1024
+LONG_OPTIONS = {"mapping": 64 * 1024}
+"""Options that may be a text of some length, and how many bytes they may have."""
 MOST_PARTS = 20
 
 
@@ -99,8 +101,9 @@ class UploadForm:
             self._pieces.append(data)
             return
         value = self._values.get(self._part.name, b"") + data
-        if len(value) > OPTION_BYTES:
-            raise BadUploadError(f"An option of the form has more than {OPTION_BYTES} bytes.")
+        most = LONG_OPTIONS.get(self._part.name, OPTION_BYTES)
+        if len(value) > most:
+            raise BadUploadError(f"An option of the form has more than {most} bytes.")
         self._values[self._part.name] = value
 
     def end_part(self) -> None:

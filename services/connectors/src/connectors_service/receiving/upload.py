@@ -7,17 +7,19 @@ from uuid import UUID
 
 import zstandard
 
+from connectors_service.callers import owner_of
 from connectors_service.datasets.base import Dataset
 from connectors_service.errors import UploadRefusedError, UploadTooLargeError
-from connectors_service.mapping.catalogue import known_headers, mapping_for
-from connectors_service.mapping.plan import plan_for
+from connectors_service.mapping.catalogue import known_headers
 from connectors_service.reading.inspection import Inspector
 from connectors_service.reading.limits import Limits
 from connectors_service.reading.structure import Structure
 from connectors_service.receiving.checkpoint import checkpoint_of
+from connectors_service.receiving.choosing import chosen_mapping, keep
 from connectors_service.receiving.form import UploadForm
 from connectors_service.receiving.options import asked_for
-from connectors_service.receiving.preview import preview_of
+from connectors_service.receiving.preview import first_rows
+from connectors_service.receiving.understanding import Sent, understood
 from connectors_service.repository import imports, uploads
 from connectors_service.repository.imports import Options
 from connectors_service.repository.uploads import Received, Uploader
@@ -75,18 +77,23 @@ class Intake:
                 import_id = await uploads.open_upload(
                     work.session, self._dataset.name, uploader, current_id()
                 )
-            await self._receive(import_id, form, body, query)
+            await self._receive(import_id, form, body, query, uploader)
         except UploadRefusedError:
             await _drain(body)
             raise
         return import_id
 
     async def _receive(
-        self, import_id: UUID, form: UploadForm, body: Body, query: Mapping[str, str]
+        self,
+        import_id: UUID,
+        form: UploadForm,
+        body: Body,
+        query: Mapping[str, str],
+        uploader: Uploader,
     ) -> None:
         try:
             intake = await self._store(import_id, form, body)
-            await self._accept(import_id, form, intake, query)
+            await self._accept(import_id, form, intake, query, uploader)
         except BaseException:
             async with self._database.work() as work:
                 await uploads.forget_upload(work.session, import_id)
@@ -104,24 +111,35 @@ class Intake:
         return intake
 
     async def _accept(
-        self, import_id: UUID, form: UploadForm, intake: FileIntake, query: Mapping[str, str]
+        self,
+        import_id: UUID,
+        form: UploadForm,
+        intake: FileIntake,
+        query: Mapping[str, str],
+        uploader: Uploader,
     ) -> None:
         asked = asked_for(query, form.options)
         structure, sha256 = await asyncio.to_thread(intake.finish)
-        mapping = mapping_for(self._dataset.name, asked.mapping)
-        filename = form.filename or ""
-        plan = plan_for(self._dataset, mapping, structure.dialect.headers, filename, asked.program)
+        name, filename = self._dataset.name, form.filename or ""
+        rows = await first_rows(self._database, import_id, structure)
+        async with self._database.read() as session:
+            chosen = await chosen_mapping(session, name, asked, uploader, sha256)
+        sent = Sent(structure, filename, rows)
+        found = await understood(self._dataset, chosen, asked, sent, owner_of(uploader))
+        mapping = found.chosen.mapping
         options = Options(asked.dry_run, asked.program, mapping.name, mapping.version)
         received = Received(filename, form.file_type, intake.size, sha256)
         async with self._database.work() as work:
             await uploads.close_upload(work.session, import_id, received)
+            if not asked.dry_run:
+                await keep(work.session, found.chosen, uploader)
             await imports.receive(
                 work.session,
                 import_id,
                 options,
                 sha256,
-                checkpoint_of(structure),
-                preview_of(structure, plan),
+                {**checkpoint_of(structure), **found.checkpoint},
+                found.preview,
             )
 
 
