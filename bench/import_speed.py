@@ -25,7 +25,7 @@ from typing import Any
 from bench.digests import table_digests
 from bench.effects import Projected, wrong
 from bench.files import SessionsFile, sessions_file
-from bench.processes import measured_cost, peaks
+from bench.processes import measured_cost, peaks, shares
 from bench.rivals import copied, copied_rows, loaded_by_dlt, rivals_database, rows_of_dlt
 
 from shared_utils import log
@@ -43,6 +43,7 @@ class Round:
     imported: float = 0.0
     cpu: dict[str, float] = field(default_factory=dict)
     peak_mib: dict[str, float] = field(default_factory=dict)
+    share_mib: dict[str, float] = field(default_factory=dict)
 
 
 class WrongResultError(Exception):
@@ -58,7 +59,7 @@ def ours(platform: Platform, file: SessionsFile, result: Round) -> float:
         result.imported = round(time.monotonic() - started, 2)
         profiles.wait()
         seconds = time.monotonic() - started
-    result.cpu, result.peak_mib = cost.seconds, peaks(platform)
+    result.cpu, result.peak_mib, result.share_mib = cost.seconds, peaks(platform), shares(platform)
     if faults := wrong(platform, file, report):
         raise WrongResultError("; ".join(faults))
     return seconds
@@ -142,10 +143,13 @@ def _summary(rounds: list[Round]) -> dict[str, Any]:
             if name != "waymark"
         },
         "cpu_microseconds_a_row": {name: round(s / rows * 1e6, 1) for name, s in spent.items()},
-        "peak_mib": {
-            name: max(one.peak_mib[name] for one in rounds) for name in rounds[0].peak_mib
-        },
+        "peak_mib": _largest([one.peak_mib for one in rounds]),
+        "share_mib": _largest([one.share_mib for one in rounds]),
     }
+
+
+def _largest(found: list[dict[str, float]]) -> dict[str, float]:
+    return {name: max(one[name] for one in found) for name in found[0]}
 
 
 def told(found: dict[str, Any]) -> str:
@@ -155,7 +159,11 @@ def told(found: dict[str, Any]) -> str:
     rows += [f"  ratio {name:<9}{ratio:6.2f} x" for name, ratio in found["ratios"].items()]
     spent = found["cpu_microseconds_a_row"]
     rows += [f"  CPU {name:<11}{each:7.1f} us a row" for name, each in spent.items()]
-    rows += [f"  peak {name:<10}{mib:7.1f} MiB" for name, mib in found["peak_mib"].items()]
+    own = found["share_mib"]
+    rows += [
+        f"  memory {name:<8}{mib:7.1f} MiB at most, {own[name]:.1f} in the end by share"
+        for name, mib in found["peak_mib"].items()
+    ]
     return "\n".join(rows)
 
 

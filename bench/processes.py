@@ -54,6 +54,12 @@ def peaks(platform: Platform) -> dict[str, float]:
     return {name: peak_mib(platform, name) for name in SERVICES}
 
 
+def shares(platform: Platform) -> dict[str, float]:
+    """MiB by service now, pages that processes share counted in equal parts (PSS)."""
+    found = {name: _line(f"/proc/{platform.pid(name)}/smaps_rollup", "Pss:") for name in SERVICES}
+    return {name: round(int(line.split()[1]) / 1024, 1) for name, line in found.items()}
+
+
 def _all_seconds(platform: Platform) -> dict[str, float]:
     return {name: _seconds(platform.pid(name)) for name in MEASURED}
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 from uuid import uuid4
 
 import pytest
+from psycopg.errors import UniqueViolation
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
 from event_contracts import Envelope, MatchCreated, MilestoneReached, SessionCompleted
 from event_contracts.codec import decode_each
@@ -90,7 +90,7 @@ async def test_a_packed_batch_has_the_ids_of_its_name_and_is_written_once(world:
         work.publish_packed(events, "import-1:0")
     before = await world.rows("SELECT outbox_id, body FROM ops.outbox")
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(UniqueViolation):
         async with database.work() as work:
             work.publish_packed(events, "import-1:0")
 

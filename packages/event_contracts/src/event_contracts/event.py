@@ -1,6 +1,7 @@
 """What every event is: a frozen payload of ids and facts that knows its type and its subject."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, ClassVar
 from uuid import UUID
@@ -46,6 +47,14 @@ class Event(BaseModel):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Take the class arguments; pydantic hands them on once the fields are known."""
+
+    @classmethod
+    def check(cls, said: Mapping[str, Any]) -> None:
+        """Raise PydanticCustomError where fields, each right by itself, don't go together.
+
+        A class with such rules states them here, so that they hold for plain JSON as well, and
+        has one validator that calls it.
+        """
 
     @property
     def subject(self) -> str:

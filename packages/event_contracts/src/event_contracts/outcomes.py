@@ -1,6 +1,7 @@
 """Outcomes: what texts say about a person's progress, and what reviewers say instead."""
 
-from typing import Self
+from collections.abc import Mapping
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import model_validator
@@ -11,9 +12,9 @@ from event_contracts.fields import Code, Level, Slug, Unit, UtcDateTime
 from event_contracts.vocabulary import Dimension, FactType
 
 
-def check_scale(dimension: Dimension, *values: float | None) -> None:
+def check_scale(dimension: str, *values: float | None) -> None:
     """Refuse a value above 1 outside `lang_level_proxy`, whose levels reach 6."""
-    top = 6 if dimension is Dimension.LANG_LEVEL_PROXY else 1
+    top = 6 if dimension == Dimension.LANG_LEVEL_PROXY else 1
     if any(value is not None and value > top for value in values):
         raise PydanticCustomError("outside_scale", "Value lies outside its dimension's scale")
 
@@ -35,13 +36,18 @@ class ScoreRecorded(Event, type="outcomes.score.recorded.v1", about="score_id"):
     model_id: Code
     occurred_at: UtcDateTime
 
-    @model_validator(mode="after")
-    def _value_or_reason(self) -> Self:
-        if (self.value is None) is (self.abstention_reason is None):
+    @classmethod
+    def check(cls, said: Mapping[str, Any]) -> None:
+        if (said.get("value") is None) is (said.get("abstention_reason") is None):
             raise PydanticCustomError(
                 "value_or_reason", "Either value or abstention_reason is given, never both"
             )
-        check_scale(self.dimension, self.value, self.interval_low, self.interval_high)
+        bounds = (said.get(name) for name in ("value", "interval_low", "interval_high"))
+        check_scale(said["dimension"], *bounds)
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        self.check(vars(self))
         return self
 
 
@@ -57,7 +63,11 @@ class ScoreOverridden(Event, type="outcomes.score.overridden.v1", about="score_i
     reviewer_id: UUID
     reason_code: Slug
 
+    @classmethod
+    def check(cls, said: Mapping[str, Any]) -> None:
+        check_scale(said["dimension"], said.get("value"))
+
     @model_validator(mode="after")
-    def _on_scale(self) -> Self:
-        check_scale(self.dimension, self.value)
+    def _holds_together(self) -> Self:
+        self.check(vars(self))
         return self

@@ -21,7 +21,7 @@ from pydantic import (
     ValidationError,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import to_json
+from pydantic_core import PydanticCustomError, to_json
 from typing_extensions import TypedDict
 
 from event_contracts.envelope import envelope_class, schema_of
@@ -43,6 +43,9 @@ _FRACTION = "|".join(f"0{{{zeros}}}[1-9][0-9]{{{5 - zeros}}}" for zeros in range
 _MOMENT = rf"^{_DAY}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.({_FRACTION}))?Z$"
 
 _WRITTEN: Mapping[Any, str] = {UUID: _ID, AwareDatetime: _MOMENT, date: f"^{_DAY}$"}
+_RULES = "_holds_together"
+"""The validator of an event class that calls its `check`, and does no more."""
+
 _AS_THEY_ARE = (str, int, float, bool)
 
 
@@ -92,11 +95,17 @@ def plain_reader(event_class: type[Event], known: Registry = registry) -> Reader
     batch: Any = GenericAlias(list, (envelope,))
     adapter: TypeAdapter[list[Record]] = TypeAdapter(batch)
 
+    check = event_class.check if _has_rules(event_class) else None
+
     def read(body: bytes) -> list[Record] | None:
         try:
-            return adapter.validate_json(body, strict=True)
-        except ValidationError:
+            records = adapter.validate_json(body, strict=True)
+            if check is not None:
+                for record in records:
+                    check(record["data"])
+        except (ValidationError, PydanticCustomError):
             return None
+        return records
 
     return read
 
@@ -114,8 +123,16 @@ def _plain(model: type[BaseModel], extra: Literal["forbid", "ignore"]) -> Any:
 
 
 def _judges_beyond_its_fields(model: type[BaseModel]) -> bool:
+    """Whether it has validators that nobody could call for plain JSON."""
     known = model.__pydantic_decorators__
-    return bool(known.model_validators or known.field_validators or known.validators)
+    if known.field_validators or known.validators or known.root_validators:
+        return True
+    is_stated = issubclass(model, Event) and _has_rules(model)
+    return set(known.model_validators) != ({_RULES} if is_stated else set())
+
+
+def _has_rules(event_class: type[Event]) -> bool:
+    return event_class.check.__func__ is not Event.check.__func__  # type: ignore[attr-defined]
 
 
 def _field(field: FieldInfo) -> Any:

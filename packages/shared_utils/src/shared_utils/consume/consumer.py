@@ -94,7 +94,7 @@ class Consumer:
 
     async def _done_in_bulk(self, deliveries: Sequence[Delivery], correlation: str) -> _Done | None:
         """Apply several plain messages the quick way; None where only the handlers can."""
-        if self._bulk is None or len(deliveries) == 1:
+        if self._bulk is None:
             return None
         known = {delivery.message_id: delivery for delivery in deliveries}
         parts = self._bulk.parts({name: one.message.body for name, one in known.items()})
@@ -106,6 +106,11 @@ class Consumer:
                 fresh = [parts[message_id] for message_id in known if message_id in taken]
                 await self._bulk.apply(fresh, work)
         except NotInBulkError:
+            return None
+        except Exception as failure:
+            if is_transient(failure):
+                raise
+            _log.warning("bulk failed", consumer=self.name, exc_info=failure)
             return None
         return _Done(len(fresh), sum(part.events for part in fresh))
 

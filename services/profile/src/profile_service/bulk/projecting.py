@@ -45,15 +45,18 @@ class BulkProjector:
         batch = merged(parts, self._rules, {str(one): str(as_) for one, as_ in canonical.items()})
         revisions = await _touched(work, batch, written.active)
         flags = await self._set_flags(work, batch, written.active)
-        crowd = await crowd_of(work.session, batch.deeds, canonical)
-        await count_deeds(work.session, batch.shape.fact_type, batch.deeds, crowd, self._zone)
+        if batch.deeds:
+            crowd = await crowd_of(work.session, batch.deeds, canonical)
+            await count_deeds(work.session, batch.shape.fact_type, batch.deeds, crowd, self._zone)
         await self._tell_milestones(work, batch, flags)
         _tell_profiles(work, batch, revisions, flags)
         return True
 
     async def _written(self, parts: Sequence[Columns], work: Work, generation: int) -> bool:
-        """Whether all of the deeds are written now."""
+        """Whether all that are facts are written now."""
         shape = parts[0].shape
+        if not shape.is_fact:
+            return True
         await bulk.stage_deeds(work, (line for part in parts for line in part.lines))
         count = await bulk.insert_deeds(
             work.session, generation, shape.fact_type, shape.event_class.type
@@ -85,6 +88,8 @@ class BulkProjector:
 
 
 async def _touched(work: Work, batch: Columns, generation: int) -> dict[str, int]:
+    if not batch.causes:
+        return {}
     touched = await projection.touch_array(work.session, id_array(batch.causes), [generation])
     return {str(person): revision for (_, person), revision in touched.items()}
 

@@ -59,27 +59,33 @@ def columns_of(shape: Shape, records: Sequence[Record], rules: RuleTable) -> Col
     """Read the records of one message; all are of the shape's class."""
     found = Columns(shape)
     for record in records:
-        _add(found, shape, record)
+        _meet(found, shape, record)
+        if shape.is_fact:
+            _add(found, shape, record)
     for rule in rules.by_fact.get(shape.fact_type, ()):
         _speak(found, rule, records)
     return found
+
+
+def _meet(found: Columns, shape: Shape, record: Record) -> None:
+    data, cause = record["data"], PlainCause(record["id"], record["correlationid"])
+    for person in (data.get(shape.participant), data.get(shape.volunteer)):
+        if person is not None:
+            found.causes[person] = cause
 
 
 def _add(found: Columns, shape: Shape, record: Record) -> None:
     data, event = record["data"], record["id"]
     participant, volunteer = data.get(shape.participant), data.get(shape.volunteer)
     occurred = _occurred(shape, data)
-    program = shape.program or data["session_type"]
+    program = data["session_type"] if shape.program is None else shape.program
     fact = data[shape.key]
-    found.deeds.append(PlainDeed(fact, participant, volunteer, occurred, program))
+    if shape.counts:
+        found.deeds.append(PlainDeed(fact, participant, volunteer, occurred, program))
     found.lines.append(
-        f"{fact}\t{data['revision']}\t{event}\t{participant or NULL}\t{volunteer or NULL}\t"
+        f"{fact}\t{data.get('revision', 1)}\t{event}\t{participant or NULL}\t{volunteer or NULL}\t"
         f"{occurred}\t{program}\t{_state(data, shape.kept_elsewhere)}\n"
     )
-    cause = PlainCause(event, record["correlationid"])
-    for person in (participant, volunteer):
-        if person is not None:
-            found.causes[person] = cause
 
 
 def _state(data: Mapping[str, Any], kept_elsewhere: frozenset[str]) -> str:

@@ -1,4 +1,4 @@
-"""Where a deed's event has what `facts.fact_row` reads of it, for events that are plain JSON."""
+"""Where an event has what `facts.fact_row` reads of it, for events that are plain JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,19 +13,24 @@ from event_contracts import (
     Fact,
     FeedbackSubmitted,
     MatchCreated,
+    PersonCreated,
     RatingCreated,
+    ScoreRecorded,
     SessionCompleted,
     SessionScheduled,
 )
-from profile_service.facts import KEPT_ELSEWHERE, PROGRAMS, SECTIONS
+from profile_service.facts import COUNTED_TYPES, KEPT_ELSEWHERE, PROGRAMS, SCORE, SECTIONS
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The fields of one event class; `occurred` is a moment, or a day where `is_day`."""
+    """The fields of one event class; `occurred` is a moment, or a day where `is_day`.
 
-    event_class: type[Fact]
-    occurred: str
+    A shape without `occurred` is of events that are no fact and only make a person known.
+    """
+
+    event_class: type[Event]
+    occurred: str = ""
     participant: str = "participant_id"
     volunteer: str = "volunteer_id"
     is_day: bool = False
@@ -37,23 +42,36 @@ class Shape:
 
     @cached_property
     def fact_type(self) -> str:
-        return self.event_class.fact_type.value
+        """How the facts are called in the projection."""
+        kind = self.event_class
+        return kind.fact_type.value if issubclass(kind, Fact) else SCORE
+
+    @cached_property
+    def is_fact(self) -> bool:
+        return bool(self.occurred)
+
+    @cached_property
+    def counts(self) -> bool:
+        """Whether the facts can count for a company."""
+        return self.is_fact and self.fact_type in COUNTED_TYPES
 
     @cached_property
     def section(self) -> str:
-        """The part of a profile that these facts change."""
-        return SECTIONS[self.event_class.fact_type]
+        """The part of a profile that these events change."""
+        return SECTIONS[self.fact_type] if self.is_fact else "status"
 
     @cached_property
     def program(self) -> str | None:
-        """The programme of all these facts; None where each names its own."""
-        return PROGRAMS.get(self.event_class.fact_type)
+        """The programme of all these facts; None where each names its own, or has none."""
+        return _PROGRAMS.get(self.fact_type) if self.counts else ""
 
     @cached_property
     def kept_elsewhere(self) -> frozenset[str]:
         """The fields that are no part of a fact's state."""
         return frozenset({*KEPT_ELSEWHERE, self.key})
 
+
+_PROGRAMS: Mapping[str, str] = {kind.value: program for kind, program in PROGRAMS.items()}
 
 SHAPES: Mapping[type[Event], Shape] = {
     shape.event_class: shape
@@ -67,6 +85,8 @@ SHAPES: Mapping[type[Event], Shape] = {
         Shape(FeedbackSubmitted, "submitted_at", volunteer="buddy_id"),
         Shape(CourseCompleted, "completed_at", participant="person_id"),
         Shape(CredentialIssued, "issued_at", participant="person_id"),
+        Shape(ScoreRecorded, "occurred_at", participant="person_id"),
+        Shape(PersonCreated, participant="person_id"),
     )
 }
-"""The deeds that come by the thousand and that always have a time."""
+"""What comes by the thousand: deeds that always have a time, scores, new people."""
