@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import psycopg
 import pytest
+from fastapi import FastAPI
 from psycopg.rows import dict_row
 
 from connectors_service.app import build
@@ -32,6 +33,7 @@ class Connectors:
     http: httpx.AsyncClient
     database: MigratedDatabase
     keyset: Keyset
+    app: FastAPI
     headers: dict[str, str] = field(default_factory=dict)
     hmac_key: str = HMAC_KEY
 
@@ -135,7 +137,7 @@ async def build_connectors(database: MigratedDatabase, keyset: Keyset) -> AsyncI
             base_url="http://connectors",
         )
         started.append((context, http))
-        connectors = Connectors(http, database, keyset)
+        connectors = Connectors(http, database, keyset, app)
         connectors.headers = connectors.signed("admin")
         return connectors
 

@@ -12,24 +12,30 @@ from connectors_service.pulling.scheduler import Scheduler
 from connectors_service.pulling.sources import Sources
 from connectors_service.routes import router
 from connectors_service.settings import Settings
+from connectors_service.webhooks import routes as webhook_routes
+from connectors_service.webhooks.parts import Parts, parts_for
+from connectors_service.webhooks.shape import shapes
 from shared_utils.auth import TokenVerifier
 from shared_utils.http import create_app
 from shared_utils.sealing import Seal
 
 
 def build(settings: Settings, verifier: TokenVerifier | None = None) -> FastAPI:
-    """Build the service; a broken mapping stops it here."""
+    """Build the service; a broken mapping or webhook shape stops it here."""
     shipped()
+    shapes()
     app = create_app(
         settings,
         title="Waymark connectors",
-        routers=[router, source_router],
-        background=[run_imports, pull_sources],
+        routers=[router, source_router, webhook_routes.router],
+        background=[run_imports, pull_sources, process_webhooks],
+        raw_bodies=["/webhooks/"],
         verifier=verifier,
     )
     app.state.followers = Followers(app.state.database)
     app.state.runner = Runner(app.state.database, settings)
     _add_sources(app, settings)
+    app.state.webhooks = parts_for(app.state.database, settings)
     return app
 
 
@@ -56,3 +62,9 @@ async def pull_sources(app: FastAPI) -> None:
     """Pull the sources that are due, beside the requests."""
     scheduler: Scheduler = app.state.scheduler
     await scheduler.run()
+
+
+async def process_webhooks(app: FastAPI) -> None:
+    """Process webhooks that were taken, beside the requests."""
+    parts: Parts = app.state.webhooks
+    await parts.worker.run()

@@ -57,13 +57,15 @@ def create_app(
     verifier: TokenVerifier | None = None,
     needs_bus: bool = False,
     body_max_bytes: int = BODY_MAX_BYTES,
+    raw_bodies: Sequence[str] = (),
 ) -> FastAPI:
     """The service as an ASGI app; nothing connects before it is served.
 
     Each of `routers` answers under `/v1` (documented) and without it; `root_routers` only without.
     `handlers` are subscribed, `background` jobs run beside; `lifespan` is entered when all parts
     have started. A route takes bodies up to `body_max_bytes` unless it says `max_body_size` itself;
-    JSON bodies never more than the greater of `body_max_bytes` and 1 MiB.
+    JSON bodies never more than the greater of `body_max_bytes` and 1 MiB. Routes below the paths
+    `raw_bodies` get JSON as it came, to check a signature before they read it strictly themselves.
     `app.state` holds `settings`, `database`, `tenant_database`, `bus`, `token_verifier`, `health`.
     """
     parts = parts_for(settings, handlers, needs_bus=needs_bus, verifier=verifier)
@@ -73,7 +75,7 @@ def create_app(
         lifespan=_lifespan(parts, lifespan),
         redirect_slashes=False,
         exception_handlers=dict.fromkeys(_FAILURES, _answer),
-        middleware=_middleware(max(body_max_bytes, BODY_MAX_BYTES)),
+        middleware=_middleware(max(body_max_bytes, BODY_MAX_BYTES), raw_bodies),
     )
     parts.jobs += [_beside(app, job) for job in background]
     _keep_state(app, settings, parts, checks)
@@ -85,13 +87,14 @@ def _beside(app: FastAPI, job: Job) -> Background:
     return Background(partial(job, app), getattr(job, "__qualname__", type(job).__name__))
 
 
-def _middleware(json_max_bytes: int) -> list[Middleware]:
+def _middleware(json_max_bytes: int, raw_bodies: Sequence[str]) -> list[Middleware]:
+    raw = tuple(f"{prefix}{path}" for path in raw_bodies for prefix in ("", PREFIX))
     return [
         Middleware(Correlation),
         Middleware(Observation),
         Middleware(DocumentHeaders),
         Middleware(SafetyNet),
-        Middleware(BodyCheck, max_bytes=json_max_bytes),
+        Middleware(BodyCheck, max_bytes=json_max_bytes, raw=raw),
     ]
 
 

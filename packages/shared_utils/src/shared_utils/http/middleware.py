@@ -102,17 +102,20 @@ class SafetyNet:
 class BodyCheck:
     """Refuses what readers could understand in two ways or the database cannot hold.
 
-    JSON bodies are read as strict_json reads them, up to `max_bytes`, as they pass by.
+    JSON bodies are read as strict_json reads them, up to `max_bytes`, as they pass by; but below
+    the paths `raw`, where the route does so itself.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, raw: tuple[str, ...] = ()) -> None:
         self.app = app
         self._max_bytes = max_bytes
+        self._raw = raw
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             _refuse_nul(scope)
-            if is_json(Headers(scope=scope).get("content-type", "")):
+            content_type = Headers(scope=scope).get("content-type", "")
+            if is_json(content_type) and not scope["path"].startswith(self._raw):
                 receive = _checked(receive, self._max_bytes)
         await self.app(scope, receive, send)
 

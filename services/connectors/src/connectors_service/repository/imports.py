@@ -107,7 +107,11 @@ def _seen(visible: Visible) -> Select[Import]:
 
 async def open_imports(session: AsyncSession) -> Sequence[UUID]:
     """Return the imports that wait for a runner or lost theirs, oldest first."""
-    query = select(Import.import_id).where(Import.status.in_(OPEN)).order_by(Import.received_at)
+    query = (
+        select(Import.import_id)
+        .where(Import.status.in_(OPEN), Import.channel != "webhook")
+        .order_by(Import.received_at)
+    )
     return (await session.scalars(query)).all()
 
 

@@ -28,6 +28,7 @@ class Code(StrEnum):
     PHONE = "E019"
     URL = "E020"
     PERIOD = "E021"
+    UNLOADABLE = "E050"
 
 
 MEANING: dict[Code, str] = {
@@ -52,6 +53,7 @@ MEANING: dict[Code, str] = {
     Code.PHONE: "not a phone number, or one without its country",
     Code.URL: "not a web address",
     Code.PERIOD: "not a year, quarter or month",
+    Code.UNLOADABLE: "a row that could not be stored, by a fault of the service",
 }
 
 

@@ -1,0 +1,1 @@
+"""Webhooks: checked and stored before they are answered, then loaded as rows like a file's."""
