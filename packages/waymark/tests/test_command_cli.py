@@ -239,7 +239,6 @@ def test_import_says_which_datasets_there_are(tmp_path: Path) -> None:
     helped = " ".join(command(tmp_path, "import", "--help").stdout.split())
 
     assert DATASETS.keys() <= {word.strip(".,") for word in helped.split()}
-    assert "--atomic" not in helped
 
 
 @pytest.mark.parametrize(

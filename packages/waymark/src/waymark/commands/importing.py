@@ -1,7 +1,7 @@
 """`waymark import`."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -9,38 +9,76 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
+from waymark.errors import CommandError
 from waymark.gateway import Gateway
 from waymark.imports import DATASETS, Report, import_file
+from waymark.reporting import report_lines, show_preview
 from waymark.target import gateway_url
 from waymark.tokens import bearer_token
 
 app = typer.Typer()
+MAPPING_FILES = {".yaml", ".yml"}
 
 
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
     dataset: Annotated[str, typer.Option(help=f"One of {', '.join(DATASETS)}.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check it, write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say how it is read and what would change.")
+    ] = False,
+    atomic: Annotated[bool, typer.Option("--atomic", help="All rows, or none.")] = False,
     program: Annotated[str | None, typer.Option(help="If the file does not say it.")] = None,
-    mapping: Annotated[str | None, typer.Option(help="Name of a mapping.")] = None,
+    mapping: Annotated[
+        str | None, typer.Option(help="A mapping's name, name@version, or a YAML file of yours.")
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="How to read it: encoding=…, delimiter=…, header_row=…"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the import as JSON.")] = False,
 ) -> None:
     """Send a file through the gateway and follow the import; status 1 unless it completed."""
-    fields = _fields(dry_run=dry_run, program=program, mapping=mapping)
+    fields = {**_settings(option or []), **_fields(dry_run, atomic, program, mapping)}
     gateway = Gateway(gateway_url(), bearer_token("coordinator"))
     report = _with_progress(gateway, file, dataset, fields)
     gateway.close()
     if as_json:
         typer.echo(json.dumps(report.answer))
     else:
-        typer.echo("\n".join(_lines(report, gateway.url)))
+        show_preview(Console(), report.answer)
+        typer.echo("\n".join(report_lines(report, gateway.url)))
     raise typer.Exit(0 if report.status == "completed" else 1)
 
 
-def _fields(*, dry_run: bool, program: str | None, mapping: str | None) -> dict[str, str]:
-    named = {"dry_run": "true" if dry_run else None, "program": program, "mapping": mapping}
+def _fields(
+    dry_run: bool, atomic: bool, program: str | None, mapping: str | None
+) -> dict[str, str]:
+    named = {
+        "dry_run": "true" if dry_run else None,
+        "atomic": "all" if atomic else None,
+        "program": program,
+        "mapping": _mapping(mapping),
+    }
     return {name: value for name, value in named.items() if value is not None}
+
+
+def _mapping(named: str | None) -> str | None:
+    """The name as it is, or the text of a YAML file."""
+    if named is None or Path(named).suffix not in MAPPING_FILES:
+        return named
+    try:
+        return Path(named).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"the mapping {named} cannot be read: {error}") from error
+
+
+def _settings(options: list[str]) -> dict[str, str]:
+    pairs = [option.partition("=") for option in options]
+    for name, sign, _ in pairs:
+        if not sign or not name:
+            raise CommandError("--set takes name=value, such as delimiter=;")
+    return {name: value for name, _, value in pairs}
 
 
 def _with_progress(gateway: Gateway, file: Path, dataset: str, fields: Mapping[str, str]) -> Report:
@@ -54,15 +92,3 @@ def _with_progress(gateway: Gateway, file: Path, dataset: str, fields: Mapping[s
 
         with progress.open(file, "rb", task_id=task) as opened:
             return import_file(gateway, file, dataset, fields, opened=opened, on_progress=show)
-
-
-def _lines(report: Report, url: str) -> Iterator[str]:
-    yield f"import {report.answer['import_id']}: {report.status}"
-    yield ", ".join(f"{count} {name}" for name, count in report.rows.items())
-    for code, count in sorted(report.errors.items()):
-        yield f"  {code}: {count}, such as: {report.words[code]}"
-    problem = report.answer.get("problem")
-    if problem:
-        yield f"{problem.get('title', '')}: {problem.get('detail', '')}"
-    if report.errors:
-        yield f"each row with its reason: {url}/v1/imports/{report.answer['import_id']}/errors.csv"

@@ -1,0 +1,59 @@
+"""An import in words: how its file was read, what became of its rows, what to do next."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from waymark.imports import Report
+
+SAMPLES = 3
+Answer = Mapping[str, Any]
+
+
+def report_lines(report: Report, url: str) -> Iterator[str]:
+    """Yield the report of an import that is over."""
+    import_id = report.answer["import_id"]
+    yield f"import {import_id}: {report.status}"
+    yield ", ".join(f"{count} {name}" for name, count in report.rows.items())
+    for code, count in sorted(report.errors.items()):
+        yield f"  {code}: {count}, such as: {report.words[code]}"
+    problem = report.answer.get("problem")
+    if problem:
+        yield f"{problem.get('title', '')}: {problem.get('detail', '')}"
+    if report.errors:
+        yield f"each row with its reason: {url}/v1/imports/{import_id}/errors.csv"
+    if report.status == "completed" and not report.answer.get("dry_run"):
+        yield f"to take it back: waymark imports undo {import_id} --preview"
+
+
+def show_preview(console: Console, answer: Answer) -> None:
+    """Print how a dry run understood its file; nothing for other imports."""
+    preview = answer.get("preview")
+    if not answer.get("dry_run") or not preview:
+        return
+    console.print(_understood(preview), highlight=False)
+    console.print(_columns(preview))
+    for warning in preview.get("warnings") or ():
+        console.print(f"warning: {escape(_words(warning))}", highlight=False)
+
+
+def _understood(preview: Answer) -> str:
+    dialect = ", ".join(f"{name} {value!r}" for name, value in preview["dialect"].items())
+    row = preview["header_row"]
+    return escape(f"read as {preview['encoding']}, {dialect}; the header is row {row}")
+
+
+def _columns(preview: Answer) -> Table:
+    table = Table("column", "field", "why", "samples")
+    for column in preview["columns"]:
+        samples = " | ".join(map(str, column.get("samples", ())[:SAMPLES]))
+        cells = (column["header"], column["field"] or "-", column["reason"], samples)
+        table.add_row(*(escape(str(cell)) for cell in cells))
+    return table
+
+
+def _words(warning: Any) -> str:
+    return str(warning.get("message", warning)) if isinstance(warning, dict) else str(warning)
