@@ -10,7 +10,12 @@ from typing import IO, Any
 
 from waymark.gateway import Gateway
 
-DATASETS = ("companies", "company-users", "kintell-users", "enrollments", "kintell-sessions")
+DATASETS = (
+    "companies", "company-users", "enrollments", "program-costs",
+    "kintell-users", "kintell-sessions", "kintell-ratings",
+    "buddy-matches", "buddy-events", "buddy-checkins", "buddy-feedback",
+    "course-completions", "credentials",
+)  # fmt: skip
 FINISHED = frozenset({"completed", "failed", "cancelled", "undone"})
 _POLL_SECONDS = 0.1
 _ERRORS_COUNTED = 2000
