@@ -1,13 +1,15 @@
 """Identity: who is who, who is gone, and what people agreed to."""
 
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import Field
 
 from event_contracts.event import Event
 from event_contracts.fields import Count, Day, Revision, Slug, StoreName, UtcDateTime
 from event_contracts.vocabulary import ConsentState, PersonKind, PersonStatus
+
+_LINKS = UUID("5f0c2a54-6f5e-5b0e-9f0d-6c1f5b1a2d3e")
 
 
 class PersonCreated(Event, type="identity.person.created.v1", about="person_id"):
@@ -26,6 +28,11 @@ class ExternalIdLinked(Event, type="identity.external_id.linked.v1", about="pers
     kind: PersonKind | None = None
     joined_on: Day | None = None
     previous_person_id: UUID | None = None
+
+    @property
+    def link_id(self) -> UUID:
+        """The fact that this states: one a person, provider and kind."""
+        return uuid5(_LINKS, f"{self.person_id}:{self.provider}:{self.kind}")
 
 
 class PersonMerged(Event, type="identity.person.merged.v1", about="keep_id"):

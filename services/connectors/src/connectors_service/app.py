@@ -12,6 +12,7 @@ from connectors_service.pulling.scheduler import Scheduler
 from connectors_service.pulling.sources import Sources
 from connectors_service.routes import router
 from connectors_service.settings import Settings
+from connectors_service.undoing.routes import router as undo_router
 from connectors_service.webhooks import routes as webhook_routes
 from connectors_service.webhooks.parts import Parts, parts_for
 from connectors_service.webhooks.shape import shapes
@@ -27,7 +28,7 @@ def build(settings: Settings, verifier: TokenVerifier | None = None) -> FastAPI:
     app = create_app(
         settings,
         title="Waymark connectors",
-        routers=[router, source_router, webhook_routes.router],
+        routers=[router, source_router, webhook_routes.router, undo_router],
         background=[run_imports, pull_sources, process_webhooks],
         raw_bodies=["/webhooks/"],
         verifier=verifier,

@@ -5,6 +5,7 @@ from typing import Any
 from shared_utils.errors import (
     ConflictError,
     ForbiddenError,
+    GoneError,
     NotFoundError,
     TooLargeError,
     UnprocessableError,
@@ -259,6 +260,28 @@ class NotCancellableError(ConflictError):
     type = "import-is-over"
     title = "The import is over"
     default_detail = "Only an import that is received or running can be cancelled."
+
+
+class NotUndoableError(ConflictError):
+    """The import can't be undone as it is."""
+
+    type = "not-undoable"
+    title = "The import cannot be undone now"
+
+
+class UndoTooLateError(GoneError):
+    """What the import overwrote is no longer kept."""
+
+    type = "undo-too-late"
+    title = "The import is too old to be undone"
+
+    def __init__(self, keep_days: int) -> None:
+        super().__init__(
+            f"What an import overwrote is kept for {keep_days} days (setting "
+            "WAYMARK_UNDO_KEEP_DAYS). Send a corrected file instead.",
+            limit="WAYMARK_UNDO_KEEP_DAYS",
+            maximum=keep_days,
+        )
 
 
 class NotForCompaniesError(ForbiddenError):

@@ -85,6 +85,24 @@ class Preview(BaseModel):
     proposal: Proposal | None = None
 
 
+class UndoView(BaseModel):
+    """An undo and how far it is; the counts are rows, `facts` are records by kind and fate."""
+
+    status: str
+    asked_by: str
+    asked_role: str
+    asked_at: datetime
+    finished_at: datetime | None = None
+    done: int
+    total: int
+    restored: int = 0
+    removed: int = 0
+    kept: int = 0
+    refused: int = 0
+    facts: dict[str, dict[str, int]] = Field(default_factory=dict)
+    note: str = ""
+
+
 class ImportView(BaseModel):
     """An import and how far it is."""
 
@@ -102,6 +120,7 @@ class ImportView(BaseModel):
     finished_at: datetime | None
     problem: dict[str, Any] | None = None
     preview: Preview | None = None
+    undo: UndoView | None = None
 
 
 class ImportList(BaseModel):

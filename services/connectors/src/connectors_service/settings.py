@@ -1,6 +1,7 @@
 """What this service is told by its environment."""
 
 from typing import Annotated, ClassVar
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
@@ -17,6 +18,12 @@ def _networks(value: str) -> str:
     return value
 
 
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("must be a time zone such as Europe/Oslo")
+    return name
+
+
 class Settings(ServiceSettings):
     """The settings of connectors; each limit is named by the refusal it causes."""
 
@@ -27,6 +34,8 @@ class Settings(ServiceSettings):
     import_max_field_chars: int = Field(1_000_000, ge=100, le=100_000_000)
     import_max_columns: int = Field(2_000, ge=2, le=100_000)
     import_chunk_rows: int = Field(10_000, ge=1, le=100_000)
+    undo_keep_days: int = Field(90, ge=0, le=3650)
+    programme_time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     pull_allowed_networks: Annotated[str, AfterValidator(_networks)] = ""
     pull_page_max_bytes: int = Field(16 * MEBIBYTE, ge=1000, le=256 * MEBIBYTE)
 

@@ -17,7 +17,9 @@ from connectors_service.schemas import (
     PreviewColumn,
     RowError,
     Rows,
+    UndoView,
 )
+from connectors_service.undoing.wording import NOTE
 from shared_schema.tables.imports import Import
 from shared_schema.tables.pii import RefusedRow
 
@@ -49,6 +51,7 @@ def import_view(found: Import, samples: Samples | None = None) -> ImportView:
         finished_at=found.finished_at,
         problem=found.problem,
         preview=_preview(found.preview, samples or {}) if found.dry_run else None,
+        undo=UndoView(**found.undo, note=NOTE) if found.undo else None,
     )
 
 

@@ -71,6 +71,8 @@ def _imports() -> Iterator[Rule]:
     yield from _rows(
         service, "GET", f"/v1/imports {one} {one}/errors {one}/errors.csv", IMPORTERS, **any_import
     )
+    yield from _rows(service, "GET", f"{one}/errors.xlsx", IMPORTERS, **any_import)
+    yield from _rows(service, "GET", f"{one}/undo {one}/undo.csv", IMPORTERS, **any_import)
     yield from _rows(service, "GET", f"{one}/progress", IMPORTERS, streams=True, **any_import)
     yield from _rows(
         service, "POST", f"{one}/undo {one}/replay {one}/cancel", IMPORTERS, **any_import

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from event_contracts import (
     Envelope,
@@ -24,7 +24,6 @@ SCORE_OVERRIDE = "score_override"
 ABOVE_ALL = 2**31 - 1
 """The revision of an erasure's tombstone: nothing that arrives later brings the fact back."""
 
-_LINKS = UUID("5f0c2a54-6f5e-5b0e-9f0d-6c1f5b1a2d3e")
 KEPT_ELSEWHERE = {"revision", "participant_id", "volunteer_id", "buddy_id", "person_id"}
 
 PROGRAMS = {
@@ -155,7 +154,7 @@ def _linked(event: Envelope[Event], link: ExternalIdLinked) -> FactRow | None:
     as_volunteer = link.kind == "volunteer"
     return FactRow(
         fact_type=FactType.PLATFORM_ACCOUNT,
-        fact_id=uuid5(_LINKS, f"{link.person_id}:{link.provider}:{link.kind}"),
+        fact_id=link.link_id,
         revision=link.revision,
         event_id=event.id,
         event_type=event.type,

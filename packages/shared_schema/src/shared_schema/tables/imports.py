@@ -129,6 +129,9 @@ class ImportRows(Base):
     highest_id: Mapped[UUID | None] = mapped_column(
         Computed("(array_sort(fact_ids))[cardinality(fact_ids)]", persisted=True)
     )
+    unheard: Mapped[list[int] | None] = mapped_column(
+        comment="Rows that changed nothing since what was stored goes first"
+    )
 
 
 class UndoneFact(Base):

@@ -9,8 +9,9 @@ from uuid import UUID
 import psycopg
 
 from connectors_service.loading.running import Importer
-from connectors_service.repository import imports, uploads
+from connectors_service.repository import images, imports, uploads
 from connectors_service.settings import Settings
+from connectors_service.undoing.undoer import Undoer
 from shared_schema.locks import Lock
 from shared_utils.consume.failures import is_transient
 from shared_utils.correlation import correlated
@@ -35,6 +36,7 @@ class Runner:
         self._database = database
         self._settings = settings
         self._importer = Importer(database, settings)
+        self._undoer = Undoer(database)
         self._woken = asyncio.Event()
         self._running: dict[UUID, asyncio.Task[None]] = {}
 
@@ -79,6 +81,7 @@ class Runner:
             if is_mine:
                 with correlated():
                     await self._importer.run(import_id)
+                    await self._undoer.run(import_id)
             return is_mine
 
     @asynccontextmanager
@@ -99,6 +102,8 @@ class Runner:
 
     async def _forget_abandoned(self) -> None:
         async with self._database.work() as work:
+            if old := await images.forget_old_images(work.session, self._settings.undo_keep_days):
+                log.info("forgot old images", images=old)
             if forgotten := await uploads.forget_abandoned(work.session):
                 log.info("forgot abandoned uploads", uploads=forgotten)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors_service.errors import TakenOverError
@@ -106,12 +106,15 @@ def _seen(visible: Visible) -> Select[Import]:
 
 
 async def open_imports(session: AsyncSession) -> Sequence[UUID]:
-    """Return the imports that wait for a runner or lost theirs, oldest first."""
-    query = (
-        select(Import.import_id)
-        .where(Import.status.in_(OPEN), Import.channel != "webhook")
-        .order_by(Import.received_at)
+    """Return the imports that wait for a runner or lost theirs, oldest first.
+
+    Some wait to be loaded, some to be taken back, some for their refused rows to be tried again.
+    """
+    waiting = or_(
+        and_(Import.status.in_(OPEN), Import.channel != "webhook"),
+        or_(Import.undo["status"].astext == "running", Import.replay["status"].astext == "running"),
     )
+    query = select(Import.import_id).where(waiting).order_by(Import.received_at)
     return (await session.scalars(query)).all()
 
 

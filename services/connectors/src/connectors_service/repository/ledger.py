@@ -28,8 +28,9 @@ async def keep_ledger(
     written = revisions_before(loaded)
     await connection.execute(
         "INSERT INTO ops.import_rows (import_id, chunk_no, fact_type, first_row, last_row,"
-        " row_nos, fact_ids, revisions_before, revisions_after, spoken)"
-        " VALUES (%s, %s, %s, %s, %s, %b::int[], %b::uuid[], %b::int[], %b::int[], %b)",
+        " row_nos, fact_ids, revisions_before, revisions_after, spoken, unheard)"
+        " VALUES (%s, %s, %s, %s, %s, %b::int[], %b::uuid[], %b::int[], %b::int[], %b,"
+        " nullif(%b::int[], '{}'))",
         (
             import_id,
             chunk_no,
@@ -41,6 +42,7 @@ async def keep_ledger(
             [written.get(row.fact_id, row.revision) for row in rows],
             [row.revision for row in rows],
             list(loaded.speaks_of),
+            [row.row for row in rows if row.unheard],
         ),
     )
 

@@ -32,6 +32,7 @@ class Standing:
     row: int
     fact_id: UUID
     revision: int
+    unheard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ async def load_facts(
         changed = await _write(cursor, statements, origin)
         await cursor.execute(statements.standing)
         standing = [
-            Standing(row["row_no"], row["fact_id"], row["revision"])
+            Standing(row["row_no"], row["fact_id"], row["revision"], bool(row["unheard"]))
             for row in await cursor.fetchall()
         ]
     return Loaded(changed, standing, statements.speaks_of)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors_service.mapping.rows import Refused
@@ -40,6 +40,23 @@ def _reasons(refused: Refused) -> str:
         for reason in refused.reasons
     ]
     return json.dumps(reasons, ensure_ascii=False)
+
+
+async def discard(connection: AsyncConnection[Any], import_id: UUID) -> None:
+    """Let the rows that wait or were refused go: their import was undone."""
+    await connection.execute(
+        "UPDATE pii.refused_rows SET state = 'discarded', resolved_at = now()"
+        " WHERE import_id = %s AND state IN ('refused', 'held')",
+        (import_id,),
+    )
+
+
+async def waiting(session: AsyncSession, import_id: UUID) -> int:
+    """Return how many rows of an import are refused or held."""
+    query = select(func.count()).where(
+        RefusedRow.import_id == import_id, RefusedRow.state.in_(("refused", "held"))
+    )
+    return await session.scalar(query) or 0
 
 
 async def refused_after(

@@ -279,11 +279,18 @@ class Statements:
 
     @cached_property
     def standing(self) -> sql.Composed:
-        """Return every staged row with the fact it stands for and that fact's revision."""
+        """Return every staged row with its fact, that fact's revision, and if it had to yield."""
         return sql.SQL(
-            "SELECT s.row_no, {fact_id} AS fact_id, t.revision"
-            " FROM {stage} s JOIN {table} t ON {same_key} ORDER BY s.row_no"
-        ).format(fact_id=self.fact_id, stage=self.stage, table=self.table, same_key=self.same_key)
+            "SELECT s.row_no, {fact_id} AS fact_id, t.revision, ({unheard}) AS unheard"
+            " FROM {stage} s JOIN {table} t ON {same_key}"
+            " CROSS JOIN LATERAL (SELECT s.*) excluded ORDER BY s.row_no"
+        ).format(
+            fact_id=self.fact_id,
+            stage=self.stage,
+            table=self.table,
+            same_key=self.same_key,
+            unheard=sql.SQL(self.fact.yields_to or "false"),
+        )
 
 
 def _names(names: Iterable[str]) -> sql.Composed:

@@ -1,0 +1,3 @@
+SET ROLE waymark_owner;
+ALTER TABLE ops.import_rows DROP COLUMN unheard;
+RESET ROLE;

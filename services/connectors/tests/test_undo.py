@@ -1,0 +1,244 @@
+"""Imports are taken back on the real database: rows, words, events, and what others stated."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from event_contracts import FactRetracted, ImportUndone
+
+Connectors = Any
+HEADER = "session_id,participant_email,volunteer_email,scheduled_at,completed_at,duration_minutes"
+WITH_WORDS = HEADER + ",rating,feedback_text,topics\n"
+
+
+def session(
+    key: str, minutes: int = 60, rating: str = "", words: str = "", topics: str = ""
+) -> str:
+    times = "2026-03-02T10:00:00Z,2026-03-02T11:00:00Z"
+    people = "anna@learn.example,tom@acme.example"
+    return f'{key},{people},{times},{minutes},{rating},{words},"{topics}"\n'
+
+
+async def sent(connectors: Connectors, *rows: str, header: str = WITH_WORDS) -> str:
+    done = await connectors.imported("kintell-sessions", header + "".join(rows), program="language")
+    assert done["status"] == "completed"
+    return str(done["import_id"])
+
+
+async def undone(connectors: Connectors, import_id: str) -> dict[str, Any]:
+    answer = await connectors.http.post(f"/v1/imports/{import_id}/undo", headers=connectors.headers)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def previewed(connectors: Connectors, import_id: str) -> dict[str, Any]:
+    answer = await connectors.http.post(
+        f"/v1/imports/{import_id}/undo?preview=true", headers=connectors.headers
+    )
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def counts(answer: dict[str, Any]) -> tuple[int, int, int, int]:
+    return answer["restored"], answer["removed"], answer["kept"], answer["refused"]
+
+
+async def stored(connectors: Connectors) -> dict[str, tuple[Any, ...]]:
+    rows = await connectors.rows(
+        "SELECT s.external_id, s.duration_minutes, r.value, x.body, d.details"
+        " FROM program.kintell_sessions s LEFT JOIN program.kintell_ratings r USING (session_id)"
+        " LEFT JOIN pii.texts x ON x.text_id = s.text_id"
+        " LEFT JOIN pii.fact_details d ON d.fact_id = s.session_id ORDER BY 1"
+    )
+    return {row.pop("external_id"): tuple(row.values()) for row in rows}
+
+
+async def test_what_only_one_import_stated_goes_with_all_that_hung_on_it(
+    connectors: Connectors,
+) -> None:
+    import_id = await sent(connectors, session("LS-1", 60, "5", "Good.", "a,b"), session("LS-2"))
+    await connectors.forget_events()
+    promised = await previewed(connectors, import_id)
+
+    done = await undone(connectors, import_id)
+
+    assert done["status"] == "undone"
+    assert counts(done["undo"]) == counts(promised) == (0, 2, 0, 0)
+    assert promised["people"]["count"] == 2
+    assert await stored(connectors) == {}
+    for table in ("pii.texts", "pii.fact_details", "program.kintell_ratings"):
+        assert await connectors.value(f"SELECT count(*) FROM {table}") == 0
+    told = [event.data for event in await connectors.events()]
+    gone = [event for event in told if isinstance(event, FactRetracted)]
+    assert sorted((event.fact_type, event.revision) for event in gone) == [
+        ("kintell_rating", 2),
+        ("kintell_session", 2),
+        ("kintell_session", 2),
+    ]
+    assert all(event.participant_id and event.volunteer_id for event in gone)
+    assert told[-1] == ImportUndone(
+        import_id=UUID(import_id), restored=0, removed=2, kept=0, refused=0
+    )
+
+
+async def test_what_was_overwritten_comes_back_with_words_and_details(
+    connectors: Connectors,
+) -> None:
+    await sent(connectors, session("LS-1", 60, "5", "Good.", "a,b"))
+    before = await stored(connectors)
+    import_id = await sent(connectors, session("LS-1", 45, "3", "So so.", "c"))
+    await connectors.forget_events()
+
+    done = await undone(connectors, import_id)
+
+    assert (done["status"], counts(done["undo"])) == ("undone", (1, 0, 0, 0))
+    assert await stored(connectors) == before
+    assert await connectors.value("SELECT count(*) FROM pii.texts") == 1
+    told = [(event.type, event.data.revision) for event in (await connectors.events())[:2]]
+    assert sorted(told) == [("kintell.rating.created.v1", 3), ("kintell.session.completed.v1", 3)]
+
+
+async def test_what_a_later_import_found_unchanged_stays_and_is_traced_to_it(
+    connectors: Connectors,
+) -> None:
+    rows = session("LS-1", 60, "5"), session("LS-2")
+    first = await sent(connectors, *rows)
+    second = await sent(connectors, rows[0])
+
+    done = await undone(connectors, first)
+
+    assert (done["status"], counts(done["undo"])) == ("undone", (0, 1, 1, 0))
+    assert list(await stored(connectors)) == ["LS-1"]
+    traced = await connectors.rows("SELECT import_id, revision FROM program.kintell_sessions")
+    assert traced == [{"import_id": UUID(second), "revision": 2}]
+    (kept, _) = (await connectors.get(f"/v1/imports/{first}/undo")).json()["items"]
+    assert (kept["row"], kept["fate"], kept["code"]) == (2, "kept", "asserted")
+    assert kept["by"]["import_id"] == second
+
+    assert counts((await undone(connectors, second))["undo"]) == (0, 1, 0, 0)
+    assert await stored(connectors) == {}
+
+
+async def test_what_another_import_changed_since_is_refused_with_who_and_when(
+    connectors: Connectors,
+) -> None:
+    first = await sent(connectors, session("LS-1", 60), session("LS-2"))
+    second = await sent(connectors, session("LS-1", 45))
+    promised = await previewed(connectors, first)
+
+    done = await undone(connectors, first)
+
+    assert (done["status"], counts(done["undo"])) == ("completed", (0, 1, 0, 1))
+    (refused,) = (await connectors.get(f"/v1/imports/{first}/undo")).json()["items"]
+    assert promised["rows"] == [refused]
+    assert (refused["row"], refused["code"]) == (2, "changed_since")
+    assert refused["by"] == {
+        "role": "admin",
+        "import_id": second,
+        "subject": refused["by"]["subject"],
+    }
+    assert refused["by"]["subject"]
+    assert refused["at"]
+    assert "LS-1" in await stored(connectors)
+    file = (await connectors.get(f"/v1/imports/{first}/undo.csv")).text
+    assert (
+        f"2,kintell_session,refused,changed_since,{refused['message'].split(',')[0]}"
+        in file.replace('"', "")
+    )
+
+    assert (await undone(connectors, second))["status"] == "undone"
+    assert await stored(connectors) == {}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_two_updates_undone_in_either_order_lead_back_to_before_both(
+    connectors: Connectors, order: tuple[int, int]
+) -> None:
+    await sent(connectors, session("LS-1", 60, "5", "Good.", "a"))
+    before = await stored(connectors)
+    updates = [
+        await sent(connectors, session("LS-1", 45, "3", "So so.", "b")),
+        await sent(connectors, session("LS-1", 30, "1", "Bad.", "c")),
+    ]
+
+    for place in order:
+        await undone(connectors, updates[place])
+
+    assert await stored(connectors) == before
+
+
+async def test_asked_twice_it_does_nothing_more(connectors: Connectors) -> None:
+    import_id = await sent(connectors, session("LS-1"))
+    once = await undone(connectors, import_id)
+    await connectors.forget_events()
+
+    twice = await undone(connectors, import_id)
+
+    assert twice == once
+    assert await connectors.events() == []
+
+
+async def test_a_session_with_ratings_of_another_import_is_refused_until_those_go(
+    connectors: Connectors,
+) -> None:
+    first = await sent(connectors, session("LS-1"), header=WITH_WORDS)
+    key = await connectors.value("SELECT session_id FROM program.kintell_sessions")
+    await connectors.change(
+        "INSERT INTO program.kintell_ratings (session_id, from_role, value, rated_at)"
+        " VALUES (%s, 'volunteer', 0.5, now())",
+        (key,),
+    )
+    promised = await previewed(connectors, first)
+
+    done = await undone(connectors, first)
+
+    assert counts(done["undo"]) == counts(promised) == (0, 0, 0, 1)
+    assert promised["rows"][0]["code"] == "needed"
+    await connectors.change("DELETE FROM program.kintell_ratings")
+    assert (await undone(connectors, first))["status"] == "undone"
+    assert await stored(connectors) == {}
+
+
+async def test_what_changed_past_the_ledger_is_refused(connectors: Connectors) -> None:
+    import_id = await sent(connectors, session("LS-1"))
+    await connectors.change("UPDATE program.kintell_sessions SET revision = revision + 1")
+
+    done = await undone(connectors, import_id)
+
+    assert counts(done["undo"]) == (0, 0, 0, 1)
+    (refused,) = (await connectors.get(f"/v1/imports/{import_id}/undo")).json()["items"]
+    assert refused["code"] == "changed_outside"
+    assert refused["at"]
+
+
+async def test_companies_memberships_accounts_and_enrollments_go_too(
+    connectors: Connectors,
+) -> None:
+    files = {
+        "companies": "company_id,name,domain\nacme,Acme,acme.example\n",
+        "company-users": "company_id,email\nacme,tom@acme.example\n",
+        "enrollments": "participant_email,program,company_id,started_on\n"
+        "anna@learn.example,language,acme,2026-01-01\n",
+        "kintell-users": "Email,Name,Role when joined\nanna@learn.example,Anna,learner\n",
+    }
+    done = {
+        name: (await connectors.imported(name, text))["import_id"] for name, text in files.items()
+    }
+    await connectors.forget_events()
+
+    fates = [counts((await undone(connectors, done[name]))["undo"]) for name in files]
+
+    assert fates == [(0, 0, 0, 1), (0, 1, 0, 0), (0, 1, 0, 0), (0, 1, 0, 0)]
+    assert (await undone(connectors, done["companies"]))["status"] == "undone"
+    told = [event for event in await connectors.events() if event.type != ImportUndone.type]
+    assert [(event.type, event.data.revision) for event in told] == [
+        ("companies.membership.changed.v1", 2),
+        ("program.fact.retracted.v1", 2),
+        ("program.fact.retracted.v1", 2),
+        ("companies.membership.changed.v1", 2),
+    ]
+    assert told[0].data.removed
+    assert told[3].data.removed
+    for table in ("program.companies", "program.company_users", "pii.platform_accounts"):
+        assert await connectors.value(f"SELECT count(*) FROM {table}") == 0
