@@ -85,7 +85,7 @@ class Importer:
         marks = await asyncio.to_thread(survey.repeating)
         if not marks:
             return Surveyed(scales)
-        repeated = RepeatedKeys(plan, scales, marks)
+        repeated = RepeatedKeys(plan, scales, marks, latest_wins=found.channel == "pull")
         async for block in source.blocks():
             await asyncio.to_thread(repeated.add, block)
         return Surveyed(scales, *repeated.result())

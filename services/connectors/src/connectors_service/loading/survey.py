@@ -95,15 +95,22 @@ def decided_scale(stated: Scale | None, evidence: ScaleEvidence) -> tuple[Scale,
 
 
 class RepeatedKeys:
-    """Second sweep: of the rows whose key repeats, which conflict and which only say it again."""
+    """Second sweep: of the rows whose key repeats, which conflict and which only say it again.
 
-    def __init__(self, plan: Plan, scales: Scales, marks: frozenset[int]) -> None:
+    With `latest_wins` none conflict: pages of one pull are read one after the other, and what
+    changed meanwhile stands in a later one.
+    """
+
+    def __init__(
+        self, plan: Plan, scales: Scales, marks: frozenset[int], *, latest_wins: bool = False
+    ) -> None:
         self._reader = RowReader(plan, scales)
+        self._latest_wins = latest_wins
         self._marks = marks
         self._contents: dict[tuple[Any, ...], int] = {}
         self._conflicting: set[tuple[Any, ...]] = set()
         self._rows: list[tuple[int, tuple[Any, ...]]] = []
-        self._first: dict[tuple[Any, ...], int] = {}
+        self._standing: dict[tuple[Any, ...], int] = {}
 
     def add(self, records: Iterable[NumberedRecord]) -> None:
         """Look at the next rows."""
@@ -114,8 +121,8 @@ class RepeatedKeys:
 
     def _compare(self, row: int, key: tuple[Any, ...], content: int) -> None:
         self._rows.append((row, key))
-        self._first.setdefault(key, row)
-        if self._contents.setdefault(key, content) != content:
+        self._standing[key] = row if self._latest_wins else self._standing.get(key, row)
+        if self._contents.setdefault(key, content) != content and not self._latest_wins:
             self._conflicting.add(key)
 
     def _content(self, row: int, cells: Record) -> int:
@@ -130,7 +137,7 @@ class RepeatedKeys:
         repeated = (
             row
             for row, key in self._rows
-            if key not in self._conflicting and self._first[key] != row
+            if key not in self._conflicting and self._standing[key] != row
         )
         return RowNumbers(conflicting), RowNumbers(repeated)
 

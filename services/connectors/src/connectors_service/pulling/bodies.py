@@ -96,16 +96,17 @@ def _first(pointer: str) -> str:
     return pointer.split("/", 2)[1].replace("~1", "/").replace("~0", "~") if pointer else ""
 
 
-def lines_of(records: Iterable[Record]) -> bytes:
-    """Return the records as NDJSON; raises UnreadablePageError."""
-    try:
-        return b"".join(_line(record) for record in records)
-    except (UnicodeEncodeError, RecursionError):
-        raise UnreadablePageError("A record holds text that is no valid Unicode.") from None
-
-
-def _line(record: Record) -> bytes:
+def line_of(record: Record) -> bytes:
+    """Return a record as a line of NDJSON; raises UnreadablePageError."""
     try:
         return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
     except orjson.JSONEncodeError:
+        return _slowly(record)
+
+
+def _slowly(record: Record) -> bytes:
+    """Write what needs more than 64 bits; half characters are refused here."""
+    try:
         return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    except (UnicodeEncodeError, RecursionError):
+        raise UnreadablePageError("A record holds text that is no valid Unicode.") from None

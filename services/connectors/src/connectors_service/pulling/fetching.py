@@ -58,11 +58,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer; `url` is where it came from in the end, without secrets."""
+    """A whole answer, `body` None if it says itself that there is none (204).
+
+    `url` is where it came from in the end, without secrets.
+    """
 
     content_type: str
     link: str
-    body: bytes
+    body: bytes | None
     url: httpx.URL
 
 
@@ -187,8 +190,8 @@ class Fetcher:
             body += piece
             if len(body) > self._max_bytes:
                 raise PageTooLargeError(self._max_bytes)
-        headers = response.headers
-        return Answer(headers.get("content-type", ""), headers.get("link", ""), bytes(body), url)
+        kind, link = response.headers.get("content-type", ""), response.headers.get("link", "")
+        return Answer(kind, link, None if status == httpx.codes.NO_CONTENT else bytes(body), url)
 
 
 def _redirected(call: Call, url: httpx.URL, response: httpx.Response) -> httpx.URL:

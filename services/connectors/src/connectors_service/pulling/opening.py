@@ -26,12 +26,19 @@ class Opened:
 
 
 async def settled(session: AsyncSession, source: Source) -> Cursor:
-    """Return what a source remembers, once what it waited for is over."""
+    """Return what a source remembers: a cancelled pull is none, a loaded import has ended."""
     cursor = cursor_of(source)
+    if cursor.pull is not None and not await is_arriving(session, cursor.pull):
+        cursor = replace(cursor, pull=None)
     if cursor.loading is None:
         return cursor
     status = await sources.status_of(session, cursor.loading)
     return cursor if status in BUSY else cursor.settled(status)
+
+
+async def is_arriving(session: AsyncSession, pull: Pull) -> bool:
+    """Tell whether nobody cancelled the import that a pull feeds."""
+    return await sources.status_of(session, pull.import_id) == sources.ARRIVING
 
 
 async def open_pull(
@@ -48,6 +55,7 @@ async def open_pull(
         return Opened(cursor.pull.import_id, cursor.pull)
     if cursor.loading is not None:
         return Opened(cursor.loading, None)
+    await _forget_cancelled(session, source)
     definition = Definition.model_validate(source.definition)
     import_id = await uploads.open_upload(session, source.dataset, uploader, current_id())
     await sources.mark_pulled(session, import_id, definition.program)
@@ -57,3 +65,8 @@ async def open_pull(
     opened = replace(cursor, pull=pull)
     await sources.change_source(session, source.source_id, {"cursor": opened.as_json()})
     return Opened(import_id, pull)
+
+
+async def _forget_cancelled(session: AsyncSession, source: Source) -> None:
+    if pull := cursor_of(source).pull:
+        await sources.forget_pages(session, pull.import_id)

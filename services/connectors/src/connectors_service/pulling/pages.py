@@ -8,7 +8,7 @@ from datetime import datetime
 import zstandard
 
 from connectors_service.pulling.addresses import Policy
-from connectors_service.pulling.bodies import lines_of, records_of
+from connectors_service.pulling.bodies import line_of, records_of
 from connectors_service.pulling.definition import (
     BasicAuth,
     BearerAuth,
@@ -30,7 +30,7 @@ from connectors_service.pulling.state import Pull
 PIECE_BYTES = 1024 * 1024
 MOST_PAGES = 100_000
 MOST_REPEATS = 2
-NO_CONTENT = b""
+TAIL = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def since_for(definition: Definition, seen: str | None, now: datetime) -> str | 
 
 def page_of(definition: Definition, answer: Answer) -> Page:
     """Read an answer; raises UnreadablePageError."""
-    if answer.body == NO_CONTENT:
+    if answer.body is None:
         return Page([], None, answer.link, answer.url)
     records, body = records_of(definition, answer.content_type, answer.body)
     return Page(records, body, answer.link, answer.url)
@@ -83,11 +83,11 @@ def page_of(definition: Definition, answer: Answer) -> Page:
 def step(definition: Definition, pull: Pull, answer: Answer, now: datetime, max_bytes: int) -> Step:
     """Read the answer to the pull's present place.
 
-    A page that says the very same as the one before is not kept again. Raises SourceProblemError.
+    What only says again what the page before said is not kept. Raises SourceProblemError.
     """
     page = page_of(definition, answer)
-    lines = lines_of(page.records)
-    mark = hashlib.sha256(lines).hexdigest()[:32]
+    lines = [line_of(record) for record in page.records]
+    mark = _mark(b"".join(lines))
     again = bool(lines) and mark == pull.mark
     following = next_place(definition, pull.place or Place(), page)
     _check_progress(definition, pull, following, again)
@@ -98,10 +98,26 @@ def step(definition: Definition, pull: Pull, answer: Answer, now: datetime, max_
         asked=pull.asked + 1,
         mark=mark,
         repeats=pull.repeats + 1 if again else 0,
+        tail=_tail(lines) if isinstance(definition.pagination, NumberedPages) else (),
         failures=0,
         seen=greatest(rule, page.records, pull.seen, now) if rule else None,
     )
-    return Step(moved, []) if again else _kept(moved, len(page.records), lines, max_bytes)
+    return Step(moved, []) if again else _kept(moved, _unmoved(lines, pull.tail), max_bytes)
+
+
+def _mark(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def _tail(lines: list[bytes]) -> tuple[str, ...]:
+    return tuple(_mark(line)[:16] for line in lines[-TAIL:])
+
+
+def _unmoved(lines: list[bytes], tail: tuple[str, ...]) -> list[bytes]:
+    """Leave out the records that slid here from the page before, since new ones came in front."""
+    head = tuple(_mark(line)[:16] for line in lines[: len(tail)])
+    slid = next((size for size in range(len(head), 0, -1) if head[:size] == tail[-size:]), 0)
+    return lines[slid:]
 
 
 def _check_progress(
@@ -116,14 +132,15 @@ def _check_progress(
         raise PullTooLargeError("pages", MOST_PAGES)
 
 
-def _kept(pull: Pull, records: int, lines: bytes, max_bytes: int) -> Step:
-    size = pull.size + len(lines)
+def _kept(pull: Pull, lines: list[bytes], max_bytes: int) -> Step:
+    content = b"".join(lines)
+    size = pull.size + len(content)
     if size > max_bytes:
         raise PullTooLargeError("WAYMARK_IMPORT_MAX_BYTES", max_bytes)
     pack = zstandard.ZstdCompressor()
     pieces = [
-        pack.compress(lines[start : start + PIECE_BYTES])
-        for start in range(0, len(lines), PIECE_BYTES)
+        pack.compress(content[start : start + PIECE_BYTES])
+        for start in range(0, len(content), PIECE_BYTES)
     ]
-    stored = pull.stored + len(pieces)
-    return Step(replace(pull, stored=stored, records=pull.records + records, size=size), pieces)
+    stored, records = pull.stored + len(pieces), pull.records + len(lines)
+    return Step(replace(pull, stored=stored, records=records, size=size), pieces)

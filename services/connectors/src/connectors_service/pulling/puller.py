@@ -15,12 +15,14 @@ from connectors_service.pulling.errors import (
     PlaceLostError,
     SourceProblemError,
     SourceRefusesError,
+    SourceRepeatsError,
     SourceUnavailableError,
 )
 from connectors_service.pulling.fetching import Answer
 from connectors_service.pulling.finishing import Finisher
-from connectors_service.pulling.opening import open_pull
+from connectors_service.pulling.opening import is_arriving, open_pull
 from connectors_service.pulling.pages import Step, step
+from connectors_service.pulling.paging import Place
 from connectors_service.pulling.problems import problem_of
 from connectors_service.pulling.schedule import due, retry_at
 from connectors_service.pulling.state import Pull, cursor_of
@@ -85,8 +87,11 @@ class Puller:
         clock = asyncio.get_running_loop().time
         ends_at = clock() + RUN_SECONDS
         async with Asker(self._reach, source) as asker:
-            goes_on = pull.asked > 0
+            goes_on, been = pull.asked > 0, set[Place]()
             while pull.place is not None:
+                if pull.place in been:
+                    raise SourceRepeatsError
+                been.add(pull.place)
                 pull = await self._turn(source, asker, pull, goes_on)
                 goes_on = False
                 if clock() > ends_at:
@@ -153,7 +158,7 @@ async def _was_cancelled(session: AsyncSession, source: Source, now: datetime) -
     cursor = cursor_of(source)
     if cursor.pull is None:
         return False
-    if await sources.status_of(session, cursor.pull.import_id) == sources.ARRIVING:
+    if await is_arriving(session, cursor.pull):
         return False
     await sources.forget_pages(session, cursor.pull.import_id)
     values = {"cursor": replace(cursor, pull=None).as_json(), "next_run_at": due(source, now)}

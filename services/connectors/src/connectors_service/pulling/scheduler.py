@@ -45,11 +45,11 @@ class Scheduler:
         """Take sources until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             while True:
+                await self._pause()
                 try:
                     await self._start_due(tasks)
                 except Exception as error:
                     _wait_for_database(error)
-                await self._pause()
 
     async def _pause(self) -> None:
         try:

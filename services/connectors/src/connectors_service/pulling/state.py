@@ -15,7 +15,8 @@ class Pull:
     `place` is the next page to ask for, None behind the last. `asked` pages were read, of which
     `stored` became pieces of the upload with `records` in `size` bytes. `since` is what the whole
     pull asks from, `seen` the greatest value of the incremental field so far. `mark` tells the
-    last page's content, `repeats` how often it came again; `failures` in a row led to waiting.
+    last page's content, `repeats` how often it came again, `tail` its last records, by which a
+    page that begins with them is known to have moved; `failures` in a row led to waiting.
     """
 
     import_id: UUID
@@ -28,6 +29,7 @@ class Pull:
     size: int = 0
     mark: str = ""
     repeats: int = 0
+    tail: tuple[str, ...] = ()
     failures: int = 0
     on_demand: bool = False
 
@@ -79,4 +81,5 @@ def _pull(kept: dict[str, Any] | None) -> Pull | None:
     if kept is None:
         return None
     place = Place(**kept["place"]) if kept["place"] else None
-    return Pull(**{**kept, "import_id": UUID(kept["import_id"]), "place": place})
+    tail = tuple(kept.get("tail", ()))
+    return Pull(**{**kept, "import_id": UUID(kept["import_id"]), "place": place, "tail": tail})
