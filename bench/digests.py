@@ -10,13 +10,13 @@ _EMAILS = """
 TABLES = {
     "sessions": """
         SELECT s.external_id, s.status, s.session_type, p.email, v.email, s.scheduled_at,
-            s.completed_at, s.duration_minutes, s.language_level, s.row, s.revision
+            s.completed_at, s.duration_minutes, s.language_level, s.row_no, s.revision
         FROM program.kintell_sessions s
         JOIN emails p ON p.person_id = s.participant_id
         JOIN emails v ON v.person_id = s.volunteer_id
     """,
     "ratings": """
-        SELECT s.external_id, r.from_role, r.value, r.rated_at, r.row
+        SELECT s.external_id, r.from_role, r.value, r.rated_at, r.row_no
         FROM program.kintell_ratings r JOIN program.kintell_sessions s USING (session_id)
     """,
     "texts": """

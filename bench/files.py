@@ -43,6 +43,7 @@ class SessionsFile:
 
     path: Path
     rows: int
+    first: int = 0
     total: Sums = field(default_factory=Sums)
     people: dict[str, Sums] = field(default_factory=dict)
     errors: Counter[str] = field(default_factory=Counter)
@@ -52,9 +53,13 @@ class SessionsFile:
         return self.rows - self.errors.total()
 
 
-def sessions_file(folder: Path, rows: int) -> SessionsFile:
-    """Write `language-<rows>.csv`: about 250 bytes a row, every hundredth refused for a reason."""
-    made = SessionsFile(folder / f"language-{rows}.csv", rows)
+def sessions_file(folder: Path, rows: int, first: int = 0) -> SessionsFile:
+    """Write `language-<rows>.csv`: about 250 bytes a row, every hundredth refused for a reason.
+
+    It begins with the session of number `first`; participants belong to a few sessions each, so
+    that a file which begins far off has others.
+    """
+    made = SessionsFile(folder / f"language-{rows}.csv", rows, first)
     with made.path.open("w") as file:
         file.write(HEADER + "\n")
         file.writelines(_lines(made))
@@ -63,7 +68,7 @@ def sessions_file(folder: Path, rows: int) -> SessionsFile:
 
 def _lines(made: SessionsFile) -> Iterator[str]:
     plants = list(PLANTS.items())
-    for n in range(made.rows):
+    for n in range(made.first, made.first + made.rows):
         cells = session(n)
         if n % ERROR_EVERY == ERROR_EVERY // 2:
             code, plant = plants[n // ERROR_EVERY % len(plants)]

@@ -14,9 +14,9 @@ import json
 import random
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -32,6 +32,10 @@ from shared_utils import log
 from waymark.testing.platform import Platform, running_platform
 
 DATASET = "kintell-sessions"
+
+_REACHED = "SELECT coalesce(sum(rows_read), 0) FROM ops.imports WHERE status = 'running'"
+_HAS_ENDED = "SELECT count(*) FROM ops.imports WHERE status = 'completed'"
+_POLL_SECONDS = 0.02
 
 
 @dataclass
@@ -93,27 +97,30 @@ def _check_rivals(url: str, file: SessionsFile, *, with_dlt: bool) -> None:
 def digests_of(file: SessionsFile, folder: Path, chunk: int, kills: int) -> dict[str, str]:
     """What an import leaves with chunks of so many rows, killed so often on its way."""
     with running_platform(folder / "home", WAYMARK_IMPORT_CHUNK_ROWS=str(chunk)) as platform:
-        killer = threading.Thread(target=_kill, args=(platform, kills), daemon=True)
-        killer.start()
-        report = platform.imported(DATASET, file.path)
-        killer.join()
+        with ThreadPoolExecutor(1) as killing:
+            killed = killing.submit(_kill, platform, kills, file.rows)
+            report = platform.imported(DATASET, file.path)
         platform.settled(seconds=3600)
-        if faults := wrong(platform, file, report):
+        faults = wrong(platform, file, report)
+        if killed.result() < kills:
+            faults.append(f"only {killed.result()} of {kills} kills came before the end")
+        if faults:
             raise WrongResultError("; ".join(faults))
         return table_digests(platform)
 
 
-def _kill(platform: Platform, times: int) -> None:
-    """Kill connectors -9 whenever an import that runs has come to some random row further on."""
-    query = "SELECT coalesce(sum(rows_read), 0) FROM ops.imports WHERE status = 'running'"
-    reached = 0
-    for _ in range(times):
-        wanted = reached + random.randrange(1, 10_000)
-        while (reached := platform.value(query)) < wanted:
-            if platform.value("SELECT count(*) FROM ops.imports WHERE status = 'completed'"):
-                return
-            time.sleep(0.02)
+def _kill(platform: Platform, times: int, rows: int) -> int:
+    """Kill connectors -9 once the running import has come to some random row, and further on."""
+    killed = reached = 0
+    while killed < times:
+        wanted = reached + random.randrange(1, rows // (times + 1))
+        while (reached := platform.value(_REACHED)) < wanted:
+            if platform.value(_HAS_ENDED):
+                return killed
+            time.sleep(_POLL_SECONDS)
         platform.kill("connectors")
+        killed += 1
+    return killed
 
 
 def summary(rounds: list[Round]) -> list[dict[str, Any]]:

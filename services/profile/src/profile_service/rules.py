@@ -81,6 +81,11 @@ class Rule(BaseModel):
         """Whether the flag can have this value, as when someone sets it by hand."""
         return value in self.values if self.values else isinstance(value, bool)
 
+    @cached_property
+    def is_first(self) -> bool:
+        """Whether the earliest fact sets the flag, not the latest."""
+        return self.takes == "first"
+
     @property
     def unset(self) -> Json:
         """The flag's value while no fact speaks for it."""
@@ -97,7 +102,7 @@ class Rule(BaseModel):
 
     def stronger(self, one: FlagSetting, other: FlagSetting) -> FlagSetting:
         """The one of two settings that holds, whichever came first."""
-        pick = min if self.takes == "first" else max
+        pick = min if self.is_first else max
         return pick(one, other, key=lambda setting: setting.order)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from event_contracts import Event
-from event_contracts.plain import Reader, plain_reader
+from event_contracts.plain import Reader, Record, plain_reader
 from shared_utils.consume.handling import Bulk, Handler
 from shared_utils.work import Work
 
@@ -47,12 +47,18 @@ class BulkReader:
         """What each message brings, by its id; None if any of them needs a closer look."""
         parts: dict[str, Part] = {}
         for message_id, body in bodies.items():
-            records = self.reader(body)
+            records = self._records(body)
             content = self.bulk.read(self.event_class, records) if records else None
             if records is None or content is None:
                 return None
             parts[message_id] = Part(content, len(records))
         return parts
+
+    def _records(self, body: bytes) -> list[Record] | None:
+        if body[:1] == b"[":
+            return self.reader(body)
+        alone = self.reader(b"[" + body + b"]")
+        return alone if alone is not None and len(alone) == 1 else None
 
     async def apply(self, parts: Sequence[Part], work: Work) -> None:
         """Apply within the work; NotInBulkError takes all of it back."""

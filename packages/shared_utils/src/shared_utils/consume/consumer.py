@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from event_contracts import Envelope, Event, encode
 from shared_utils.bus import Message
 from shared_utils.consume import inbox
-from shared_utils.consume.bulk import BulkReader, NotInBulkError
+from shared_utils.consume.bulk import BulkReader, NotInBulkError, Part
 from shared_utils.consume.delivery import Broken, Decoded, Delivery, decoded, decoded_with
 from shared_utils.consume.failures import back_off, is_transient, reason
 from shared_utils.consume.handling import Handler
@@ -83,35 +83,41 @@ class Consumer:
         return decoded_with(self._only_with, body, self.event_class)
 
     async def _apply(self, deliveries: Sequence[Delivery]) -> None:
-        with correlated(_shared_correlation(deliveries)) as correlation:
-            async with asyncio.timeout(_LONGEST_SECONDS):
-                done = await self._done_in_bulk(deliveries, correlation)
-                if done is None:
+        async with asyncio.timeout(_LONGEST_SECONDS):
+            done = await self._done_in_bulk(deliveries)
+            if done is None:
+                with correlated(_only({one.correlation_id for one in deliveries})) as correlation:
                     done = await self._commit(deliveries, correlation)
-            self._note(deliveries, done)
+        self._note(deliveries, done)
         for delivery in deliveries:
             await delivery.message.ack()
 
-    async def _done_in_bulk(self, deliveries: Sequence[Delivery], correlation: str) -> _Done | None:
-        """Apply several plain messages the quick way; None where only the handlers can."""
+    async def _done_in_bulk(self, deliveries: Sequence[Delivery]) -> _Done | None:
+        """Apply plain messages the quick way; None where only the handlers can."""
         if self._bulk is None:
             return None
-        known = {delivery.message_id: delivery for delivery in deliveries}
-        parts = self._bulk.parts({name: one.message.body for name, one in known.items()})
+        known = {delivery.message_id: delivery.message for delivery in deliveries}
+        parts = self._bulk.parts({name: message.body for name, message in known.items()})
         if parts is None:
             return None
-        try:
-            async with self._database.work(correlation_id=correlation) as work:
-                taken = await inbox.take(work.session, self.name, list(known))
-                fresh = [parts[message_id] for message_id in known if message_id in taken]
-                await self._bulk.apply(fresh, work)
-        except NotInBulkError:
-            return None
-        except Exception as failure:
-            if is_transient(failure):
-                raise
-            _log.warning("bulk failed", consumer=self.name, exc_info=failure)
-            return None
+        with correlated(_only({one.correlation_id for one in known.values()})) as correlation:
+            try:
+                return await self._commit_in_bulk(self._bulk, parts, correlation)
+            except NotInBulkError:
+                return None
+            except Exception as failure:
+                if is_transient(failure):
+                    raise
+                _log.warning("bulk failed", consumer=self.name, exc_info=failure)
+                return None
+
+    async def _commit_in_bulk(
+        self, bulk: BulkReader, parts: Mapping[str, Part], correlation: str
+    ) -> _Done:
+        async with self._database.work(correlation_id=correlation) as work:
+            taken = await inbox.take(work.session, self.name, list(parts))
+            fresh = [part for message_id, part in parts.items() if message_id in taken]
+            await bulk.apply(fresh, work)
         return _Done(len(fresh), sum(part.events for part in fresh))
 
     async def _commit(self, deliveries: Sequence[Delivery], correlation: str) -> _Done:
@@ -217,7 +223,6 @@ def _only_with(handlers: Sequence[Handler[Any]]) -> str | None:
     return fields.pop() if len(fields) == 1 else None
 
 
-def _shared_correlation(deliveries: Sequence[Delivery]) -> str | None:
+def _only(found: Collection[str | None]) -> str | None:
     """The correlation id of all messages; none if they come from different requests."""
-    found = {delivery.correlation_id for delivery in deliveries}
-    return found.pop() if len(found) == 1 else None
+    return next(iter(found)) if len(found) == 1 else None

@@ -35,7 +35,10 @@ class BulkProjector:
         return None if shape is None else columns_of(shape, records, self._rules)
 
     async def apply(self, parts: Sequence[Columns], work: Work) -> bool:
-        """Write the deeds and all that follows; False where some are not new."""
+        """Write the deeds and all that follows; False where some are not new.
+
+        Profiles are locked as late as may be: the ratings of the same people wait for it.
+        """
         await projection.hold_ties(work.session, alone=False)
         written = await projection.generations(work.session)
         if written.filling is not None or not await self._written(parts, work, written.active):
@@ -43,11 +46,11 @@ class BulkProjector:
         people = {person for part in parts for person in part.causes}
         canonical = await bulk.merged_persons(work.session, people)
         batch = merged(parts, self._rules, {str(one): str(as_) for one, as_ in canonical.items()})
-        revisions = await _touched(work, batch, written.active)
-        flags = await self._set_flags(work, batch, written.active)
         if batch.deeds:
             crowd = await crowd_of(work.session, batch.deeds, canonical)
             await count_deeds(work.session, batch.shape.fact_type, batch.deeds, crowd, self._zone)
+        revisions = await _touched(work, batch, written.active)
+        flags = await self._set_flags(work, batch, written.active)
         await self._tell_milestones(work, batch, flags)
         _tell_profiles(work, batch, revisions, flags)
         return True

@@ -16,7 +16,7 @@ NULL = r"\N"
 
 
 class Setting(NamedTuple):
-    """A flag as one deed sets it; `since` compares as the moments do, but lacks its Z."""
+    """A flag as one deed sets it; `since` lacks its Z, so that settings compare as moments do."""
 
     since: str
     event_id: str
@@ -62,8 +62,10 @@ def columns_of(shape: Shape, records: Sequence[Record], rules: RuleTable) -> Col
         _meet(found, shape, record)
         if shape.is_fact:
             _add(found, shape, record)
-    for rule in rules.by_fact.get(shape.fact_type, ()):
-        _speak(found, rule, records)
+    if speaking := rules.by_fact.get(shape.fact_type):
+        sinces = [_occurred(shape, record["data"])[:-1] for record in records]
+        for rule in speaking:
+            _speak(found, rule, records, sinces)
     return found
 
 
@@ -102,23 +104,22 @@ def _occurred(shape: Shape, data: Mapping[str, Any]) -> str:
     return f"{stated}T00:00:00Z" if shape.is_day else stated
 
 
-def _speak(found: Columns, rule: Rule, records: Sequence[Record]) -> None:
+def _speak(found: Columns, rule: Rule, records: Sequence[Record], sinces: Sequence[str]) -> None:
     """Note what the rule makes of each deed; of one person's, the one that holds."""
-    side = found.shape.participant if rule.side == "participant" else found.shape.volunteer
-    for record in records:
+    shape, value_of = found.shape, rule.value_of
+    side = shape.participant if rule.side == "participant" else shape.volunteer
+    for record, since in zip(records, sinces, strict=True):
         data = record["data"]
-        person, value = data.get(side), rule.value_of(data)
-        if person is not None and value is not None:
-            since = _occurred(found.shape, data)[:-1]
+        value = value_of(data)
+        if value is not None and (person := data.get(side)) is not None:
             setting = Setting(since, record["id"], value, record["type"])
             hold(found.settings, rule, (person, rule.flag), setting)
 
 
 def hold(held: dict[FlagKey, Setting], rule: Rule, key: FlagKey, setting: Setting) -> None:
     """Keep the stronger of the setting and the one held so far."""
-    known = held.get(key)
-    is_first = rule.takes == "first"
-    if known is None or (setting[:2] < known[:2]) is is_first:
+    known = held.setdefault(key, setting)
+    if known is not setting and (setting < known) is rule.is_first:
         held[key] = setting
 
 
@@ -129,9 +130,17 @@ def merged(parts: Iterable[Columns], rules: RuleTable, canonical: Mapping[str, s
     for part in each:
         whole.lines += part.lines
         whole.deeds += part.deeds
-        for person, cause in part.causes.items():
-            whole.causes[canonical.get(person, person)] = cause
-        for (person, flag), setting in part.settings.items():
-            key = (canonical.get(person, person), flag)
-            hold(whole.settings, rules.by_flag[flag], key, setting)
+        whole.causes |= part.causes
+        for key, setting in part.settings.items():
+            hold(whole.settings, rules.by_flag[key[1]], key, setting)
+    return _of_persons(whole, rules, canonical) if canonical else whole
+
+
+def _of_persons(whole: Columns, rules: RuleTable, canonical: Mapping[str, str]) -> Columns:
+    """Let merged persons have what is stated of any of them."""
+    stated, causes = whole.settings, whole.causes
+    whole.settings = {}
+    whole.causes = {canonical.get(one, one): cause for one, cause in causes.items()}
+    for (person, flag), setting in stated.items():
+        hold(whole.settings, rules.by_flag[flag], (canonical.get(person, person), flag), setting)
     return whole
