@@ -28,7 +28,7 @@ def survey(rows: list[list[str]]) -> Surveyed:
     scales, _ = first.scales()
     second = RepeatedKeys(PLAN, scales, first.repeating())
     second.add(numbered)
-    return Surveyed(scales, *second.result())
+    return second.result()
 
 
 def fates(rows: list[list[str]]) -> list[str]:

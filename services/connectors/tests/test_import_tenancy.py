@@ -145,12 +145,25 @@ async def test_e012_rows_of_another_company_are_refused(
     assert await connectors.value("SELECT count(*) FROM pii.persons") == created
 
 
-async def test_companies_are_not_for_their_managers(
+NOT_FOR_MANAGERS = (
+    "companies",
+    "kintell-ratings",
+    "buddy-matches",
+    "buddy-events",
+    "buddy-checkins",
+    "buddy-feedback",
+    "course-completions",
+    "credentials",
+)
+
+
+async def test_what_others_report_is_not_for_a_companys_manager(
     connectors: Any, manager: dict[str, str]
 ) -> None:
-    answer = await connectors.send("companies", "company_id,name\nacme,A\n", headers=manager)
+    for dataset in NOT_FOR_MANAGERS:
+        answer = await connectors.send(dataset, "company_id,name\nacme,A\n", headers=manager)
 
-    assert answer.status_code == 403
+        assert (dataset, answer.status_code) == (dataset, 403)
 
 
 async def test_a_manager_sees_the_own_companys_imports_and_no_others(

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from connectors_service.datasets.facts import Target
+from connectors_service.datasets.parents import Parent, ParentName, no_names
 from connectors_service.rules.codes import Code
 from connectors_service.rules.rule import Rule
 
@@ -64,10 +65,13 @@ def nothing(record: Any) -> tuple[Any, ...]:
 class Dataset(Generic[R]):
     """All that is special about one kind of file; everything else is common code.
 
-    `key` names the fields of the natural key. `emails`, `companies` and `names` say whom a record
-    mentions: addresses, companies' own keys, and (address, name) pairs. `defaults` stand for empty
-    fields. `for_company` says which rows a company's manager may import, `owners` whose belonging
-    to the company makes a row its own (everybody's whom the row mentions, unless said).
+    `key` names the fields of the natural key, `else_key` those that stand for it where its first is
+    empty; with a `weak` key equal rows are different facts, told apart by their order in the file.
+    `parent` is the fact that rows hang on, `known_as` by what others' rows may name these.
+    `emails`, `companies` and `names` say whom a record mentions: addresses, companies' own keys,
+    and (address, name) pairs. `defaults` stand for empty fields. `for_company` says which rows a
+    company's manager may import, `owners` whose belonging to the company makes a row its own
+    (everybody's whom the row mentions, unless said).
     """
 
     name: str
@@ -81,6 +85,10 @@ class Dataset(Generic[R]):
     companies: Callable[[R], Iterable[str]] = nothing
     names: Callable[[R], Iterable[tuple[str, str]]] = nothing
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    else_key: tuple[str, ...] = ()
+    weak: bool = False
+    parent: Parent[R] | None = None
+    known_as: Callable[[R], Iterable[ParentName]] = no_names
     for_company: OwnRows = OwnRows.BY_PEOPLE
     owners: Callable[[R], Iterable[str]] | None = None
     by_name: Mapping[str, Field] = field(init=False)

@@ -58,6 +58,7 @@ COMPLETIONS = FactTable(
     fed_by={"final_score": "final_score"},
     details={"credential_ref": "credential_ref"},
     yields_to=learning.NEWER_STANDS,
+    rising=("reported_at",),
 )
 
 

@@ -15,30 +15,40 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class StagedText:
-    """What a person wrote with a fact."""
+    """What a person wrote with a fact; no `author` where nobody says who did."""
 
     body: str
-    author: UUID
+    author: UUID | None
     occurred_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class StagedFact:
-    """A fact as one row of a file states it; `values` by column, `details` its free words."""
+    """A fact as one row of a file states it; `values` by column, `details` its free words.
+
+    `fact_id` comes with tables that have an `other_key`.
+    """
 
     row: int
     values: dict[str, Any]
     text: StagedText | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    fact_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What the rows of a chunk refer to, by address, by company key, and each row's first fact."""
+    """What the rows of a chunk refer to, by address, by company key, and each row's first fact.
+
+    `beside` are the rows' parents with their people, by the row; `nth` says of rows with equal
+    keys, from the second on, the how many-th they are.
+    """
 
     people: Mapping[str, UUID]
     companies: Mapping[str, UUID]
     parents: Mapping[int, UUID] = field(default_factory=dict)
+    beside: Mapping[int, Row] = field(default_factory=dict)
+    nth: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +106,13 @@ class FactTable:
     `told` words its event (None: nobody needs to hear of it). `fed_by` names, for a column, the
     field without which a file says nothing about it: the stored value then stays. `details` does
     the same for the entries of `pii.fact_details`. `yields_to` is a condition on the stored row
-    `t` and the given one, `excluded`, under which the stored one is not overwritten. `only_one`
-    names columns whose values
-    belong to one fact each: a row that claims a taken one is refused (E017). `keeps_extra` is
+    `t` and the given one, `excluded`, under which the stored one is not overwritten; `rising`
+    columns keep the later of both values. `only_one` names columns whose values belong to one fact
+    each: a row that claims a taken one is refused (E017). `keeps_extra` is
     false for a table that is fed beside another: a file's unknown columns are kept once.
-    `people` are the columns that name people, where a key does not.
+    `people` are the columns that name people, where a key does not. With `other_key` the fact a
+    row means is found before it is staged, by the partner's id or these columns; `key` is then the
+    fact's own id.
     """
 
     fact_type: FactType
@@ -117,6 +129,8 @@ class FactTable:
     yields_to: str | None = None
     only_one: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    other_key: tuple[str, ...] = ()
+    rising: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from connectors_service.datasets.facts import (
     Target,
     Told,
 )
+from connectors_service.datasets.parents import ById
 from connectors_service.rules import rule
 from connectors_service.rules.codes import Code
 from event_contracts.kintell import RatingCreated, SessionCompleted, SessionScheduled
@@ -219,6 +220,7 @@ KINTELL_SESSIONS = Dataset(
         Target(SESSIONS, stage_session, followers=(RATINGS,)),
         Target(RATINGS, stage_rating),
     ),
+    known_as=lambda row: (ById(row.session_id),),
     emails=lambda row: (row.participant_email, row.volunteer_email),
     owners=lambda row: (row.volunteer_email,),
 )

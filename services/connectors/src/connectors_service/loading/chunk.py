@@ -1,8 +1,10 @@
 """One chunk of rows into facts, texts, ledger, events and checkpoint: all of it or nothing."""
 
+from contextlib import suppress
 from typing import Any
 
 from connectors_service.datasets.facts import Linked
+from connectors_service.loading.hanging import Hanging, ParentArrivedError
 from connectors_service.loading.job import Job
 from connectors_service.loading.judging import Judged
 from connectors_service.loading.linking import Linker
@@ -33,20 +35,27 @@ class ChunkLoader:
         self._database = database
         self._job = job
         self._next_row = next_row
+        self._hanging = Hanging(keyed, job)
         self._linker = Linker(keyed, job)
         self._writer = Writer(keyed, job)
 
     async def load(self, judged: Judged) -> Counts:
         """Load a chunk, or rehearse it; raises StoppedError, TakenOverError."""
+        counts = None
+        while counts is None:
+            with suppress(ParentArrivedError):
+                counts = await self._linked(judged)
+        self._next_row = judged.next_row
+        return counts
+
+    async def _linked(self, judged: Judged) -> Counts:
         async with self._work() as work:
             judged, linked = await self._linker.link(work, judged)
         if self._job.dry_run:
-            counts = await self._rehearse(judged, linked)
-        else:
-            async with self._work() as work:
-                counts = await self._load(work, judged, linked)
-                await self._record(work, judged, counts)
-        self._next_row = judged.next_row
+            return await self._rehearse(judged, linked)
+        async with self._work() as work:
+            counts = await self._load(work, judged, linked)
+            await self._record(work, judged, counts)
         return counts
 
     async def _rehearse(self, judged: Judged, linked: Linked) -> Counts:
@@ -72,5 +81,7 @@ class ChunkLoader:
             raise StoppedError
 
     async def _record(self, work: Work, judged: Judged, counts: Counts) -> None:
-        await refusals.keep_refused(await work.raw(), self._job.import_id, judged.refused)
+        connection, import_id = await work.raw(), self._job.import_id
+        await refusals.keep_refused(connection, import_id, judged.refused, judged.nth)
+        await self._hanging.keep_waiting(connection, judged)
         await imports.advance(work.session, self._job.import_id, counts, judged.next_row)

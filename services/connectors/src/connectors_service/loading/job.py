@@ -9,13 +9,17 @@ from connectors_service.repository.loads import Origin
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What all chunks of an import share; `company_id` is set for a company manager's upload."""
+    """What all chunks of an import share; `company_id` is set for a company manager's upload.
+
+    With `holds` every row waits whose parent is not there yet, as those of webhooks do.
+    """
 
     import_id: UUID
     plan: Plan
     dry_run: bool
     company_id: UUID | None
     correlation_id: str | None
+    holds: bool = False
 
     @property
     def origin(self) -> Origin:

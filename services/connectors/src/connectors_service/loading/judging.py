@@ -1,11 +1,12 @@
 """What becomes of the rows of a chunk: by the file alone, then by what they refer to."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from connectors_service.datasets.base import Dataset
+from connectors_service.datasets.parents import Missing, Parent, ParentName
 from connectors_service.loading.source import Block
 from connectors_service.loading.survey import Surveyed
 from connectors_service.mapping.plan import Plan
@@ -16,14 +17,28 @@ Objection = Callable[[Accepted], Reason | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A row that waits for the fact it hangs on."""
+
+    row: Accepted
+    name: ParentName
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """A chunk's rows; `repeated` counts those that only say again what another row says."""
+    """A chunk's rows; `repeated` counts those that only say again what another row says.
+
+    `nth` is the how many-th of its key a row is, where keys are weak, from the second on.
+    """
 
     first_row: int
     next_row: int
     accepted: tuple[Accepted, ...]
     refused: tuple[Refused, ...]
     repeated: int = 0
+    held: tuple[Held, ...] = ()
+    nth: Mapping[int, int] = field(default_factory=dict)
 
 
 def judge(block: Block, reader: RowReader, surveyed: Surveyed) -> Judged:
@@ -39,7 +54,14 @@ def judge(block: Block, reader: RowReader, surveyed: Surveyed) -> Judged:
             repeated += 1
         else:
             accepted.append(judged)
-    return Judged(block[0][0], block[-1][0] + 1, tuple(accepted), tuple(refused), repeated)
+    return Judged(
+        block[0][0],
+        block[-1][0] + 1,
+        tuple(accepted),
+        tuple(refused),
+        repeated,
+        nth={row: surveyed.nth[row] for row, _ in block if row in surveyed.nth},
+    )
 
 
 def _conflicting(judged: Accepted | Refused, plan: Plan) -> Refused:
@@ -59,10 +81,38 @@ def object_to(judged: Judged, objections: Iterable[Objection]) -> Judged:
             refused.append(Refused(row.row, row.cells, reasons))
         else:
             accepted.append(row)
-    refused.sort(key=lambda row: row.row)
-    return Judged(
-        judged.first_row, judged.next_row, tuple(accepted), tuple(refused), judged.repeated
-    )
+    return _with(judged, accepted, refused)
+
+
+def _with(
+    judged: Judged,
+    accepted: Iterable[Accepted],
+    refused: Iterable[Refused],
+    held: Iterable[Held] = (),
+) -> Judged:
+    in_order = tuple(sorted(refused, key=lambda row: row.row))
+    return replace(judged, accepted=tuple(accepted), refused=in_order, held=tuple(held))
+
+
+def part_orphans(plan: Plan, judged: Judged, found: Collection[int], *, hold: bool) -> Judged:
+    """Refuse or hold the accepted rows whose parent was not found; with `hold` all are held."""
+    parent: Parent[Any] | None = plan.dataset.parent
+    orphans = [row for row in judged.accepted if row.row not in found] if parent else []
+    if parent is None or not orphans:
+        return judged
+    accepted = [row for row in judged.accepted if row.row in found]
+    missing = [(row, _orphaned(plan, parent, row)) for row in orphans]
+    if hold or parent.missing is Missing.HOLD:
+        held = [Held(row, parent.name(row.record), reason) for row, reason in missing]
+        return _with(judged, accepted, judged.refused, held)
+    refused = [Refused(row.row, row.cells, (reason,)) for row, reason in missing]
+    return _with(judged, accepted, [*judged.refused, *refused])
+
+
+def _orphaned(plan: Plan, parent: Parent[Any], row: Accepted) -> Reason:
+    header = plan.header_of(parent.fields(row.record))
+    message = f"{header} names no {parent.title} that is known here."
+    return Reason(Code.UNKNOWN_REFERENCE, header, message)
 
 
 def unknown_company(plan: Plan, companies: Mapping[str, UUID], *, own: bool) -> Objection:

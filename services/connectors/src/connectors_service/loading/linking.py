@@ -8,12 +8,14 @@ from psycopg import AsyncConnection
 
 from connectors_service.datasets.base import nothing
 from connectors_service.datasets.facts import FactTable, Linked
+from connectors_service.loading.hanging import Hanging
 from connectors_service.loading.job import Job
 from connectors_service.loading.judging import (
     Judged,
     Objection,
     erased_person,
     object_to,
+    part_orphans,
     taken_value,
     unknown_company,
 )
@@ -33,6 +35,7 @@ class Linker:
     def __init__(self, keyed: KeyedHash, job: Job) -> None:
         self._keyed = keyed
         self._job = job
+        self._hanging = Hanging(keyed, job)
         self._dataset = job.plan.dataset
 
     async def link(self, work: Work, judged: Judged) -> tuple[Judged, Linked]:
@@ -40,11 +43,14 @@ class Linker:
         connection = await work.raw()
         companies = await self._companies(connection, judged)
         judged = object_to(judged, await self._objections(connection, judged, companies))
+        beside = await self._hanging.parents_of(connection, judged.accepted)
+        judged = part_orphans(self._job.plan, judged, beside, hold=self._job.holds)
         emails = self._emails(judged.accepted)
         find = references.rehearsed_people if self._job.dry_run else references.resolved_people
         resolved = await find(connection, emails)
         work.publish(*_born(resolved.created))
-        return judged, Linked(resolved.people, companies)
+        parents = self._hanging.ids(beside)
+        return judged, Linked(resolved.people, companies, parents, beside, judged.nth)
 
     async def _companies(self, connection: AsyncConnection[Any], judged: Judged) -> dict[str, UUID]:
         keys = {key for row in judged.accepted for key in self._dataset.companies(row.record)}

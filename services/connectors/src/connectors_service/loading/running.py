@@ -12,7 +12,7 @@ from connectors_service.loading.chunk import ChunkLoader, StoppedError
 from connectors_service.loading.job import Job
 from connectors_service.loading.judging import judge
 from connectors_service.loading.source import Source
-from connectors_service.loading.survey import RepeatedKeys, Survey, Surveyed
+from connectors_service.loading.survey import Survey, Surveyed, second_sweep
 from connectors_service.mapping.plan import Plan, plan_for
 from connectors_service.mapping.rows import RowReader
 from connectors_service.receiving.checkpoint import structure_of
@@ -85,10 +85,11 @@ class Importer:
         marks = await asyncio.to_thread(survey.repeating)
         if not marks:
             return Surveyed(scales)
-        repeated = RepeatedKeys(plan, scales, marks, latest_wins=found.channel == "pull")
+        latest_wins = found.channel == "pull"
+        sweep = second_sweep(plan, scales, marks, latest_wins=latest_wins)
         async for block in source.blocks():
-            await asyncio.to_thread(repeated.add, block)
-        return Surveyed(scales, *repeated.result())
+            await asyncio.to_thread(sweep.add, block)
+        return sweep.result()
 
     async def _load(self, found: Import, source: Source, plan: Plan, surveyed: Surveyed) -> None:
         job = Job(found.import_id, plan, found.dry_run, found.company_id, found.correlation_id)

@@ -5,7 +5,8 @@ Memory is 8 bytes a row, plus what repeated keys need: a second sweep looks at t
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,12 +39,14 @@ class Surveyed:
     """What the whole file says about its rows.
 
     `conflicting` rows share a key with a row of other content (E011); `repeated` rows say again
-    what an earlier row said.
+    what an earlier row said. Where keys are weak, `nth` says instead the how many-th of its key a
+    row is, from the second on.
     """
 
     scales: Scales
     conflicting: RowNumbers = field(default_factory=RowNumbers)
     repeated: RowNumbers = field(default_factory=RowNumbers)
+    nth: Mapping[int, int] = field(default_factory=dict)
 
 
 class Survey:
@@ -52,11 +55,10 @@ class Survey:
     def __init__(self, plan: Plan) -> None:
         self._reader = RowReader(plan)
         self._plan = plan
-        self._evidence = {
-            feed.field: (feed.index, ScaleEvidence())
-            for feed in plan.feeds
-            if plan.dataset.by_name[feed.field].rule.code is Code.RATING
-        }
+        self._evidence = ScaleEvidence()
+        self._ratings = [
+            feed for feed in plan.feeds if plan.dataset.by_name[feed.field].rule.code is Code.RATING
+        ]
         self._hashes = [array("Q") for _ in range(PARTS)]
 
     def add(self, records: Iterable[NumberedRecord]) -> None:
@@ -65,19 +67,16 @@ class Survey:
             if key := self._reader.key(cells):
                 mark = _mark(key)
                 self._hashes[mark % PARTS].append(mark)
-            for index, evidence in self._evidence.values():
-                if index < len(cells):
-                    evidence.add(cells[index].strip())
+            for feed in self._ratings:
+                if feed.index < len(cells):
+                    self._evidence.add(cells[feed.index].strip())
 
     def scales(self) -> tuple[Scales, dict[str, str]]:
-        """Return the scale of each rating column, and why."""
-        decided = {
-            name: decided_scale(self._plan.mapping.stated_scale(name), evidence)
-            for name, (_, evidence) in self._evidence.items()
-        }
-        return {name: scale for name, (scale, _) in decided.items()}, {
-            name: why for name, (_, why) in decided.items()
-        }
+        """Return the scale of each rating column, and why; a file's ratings share one scale."""
+        fields = [feed.field for feed in self._ratings]
+        stated = next(filter(None, map(self._plan.mapping.stated_scale, fields)), None)
+        scale, why = decided_scale(stated, self._evidence)
+        return dict.fromkeys(fields, scale), dict.fromkeys(fields, why)
 
     def repeating(self) -> frozenset[int]:
         """Return the marks of keys that stand more than once; forgets the others."""
@@ -106,6 +105,7 @@ class RepeatedKeys:
     ) -> None:
         self._reader = RowReader(plan, scales)
         self._latest_wins = latest_wins
+        self._scales = scales
         self._marks = marks
         self._contents: dict[tuple[Any, ...], int] = {}
         self._conflicting: set[tuple[Any, ...]] = set()
@@ -131,7 +131,7 @@ class RepeatedKeys:
             return hash(repr((judged.record, judged.extra)))
         return hash(tuple(cells))
 
-    def result(self) -> tuple[RowNumbers, RowNumbers]:
+    def result(self) -> Surveyed:
         """Return the conflicting and the repeated rows."""
         conflicting = (row for row, key in self._rows if key in self._conflicting)
         repeated = (
@@ -139,7 +139,40 @@ class RepeatedKeys:
             for row, key in self._rows
             if key not in self._conflicting and self._standing[key] != row
         )
-        return RowNumbers(conflicting), RowNumbers(repeated)
+        return Surveyed(self._scales, RowNumbers(conflicting), RowNumbers(repeated))
+
+
+class EqualKeys:
+    """Second sweep where keys are weak: the how many-th of its key each row is."""
+
+    def __init__(self, plan: Plan, scales: Scales, marks: frozenset[int]) -> None:
+        self._reader = RowReader(plan, scales)
+        self._scales = scales
+        self._marks = marks
+        self._seen: Counter[tuple[Any, ...]] = Counter()
+        self._nth: dict[int, int] = {}
+
+    def add(self, records: Iterable[NumberedRecord]) -> None:
+        """Look at the next rows; one that is refused counts, so that it may be sent again."""
+        for row, cells in records:
+            key = self._reader.key(cells)
+            if key and _mark(key) in self._marks:
+                self._seen[key] += 1
+                if self._seen[key] > 1:
+                    self._nth[row] = self._seen[key]
+
+    def result(self) -> Surveyed:
+        """Return the numbers of the rows."""
+        return Surveyed(self._scales, nth=self._nth)
+
+
+def second_sweep(
+    plan: Plan, scales: Scales, marks: frozenset[int], *, latest_wins: bool
+) -> RepeatedKeys | EqualKeys:
+    """Return what looks at the rows whose keys stand more than once."""
+    if plan.dataset.weak:
+        return EqualKeys(plan, scales, marks)
+    return RepeatedKeys(plan, scales, marks, latest_wins=latest_wins)
 
 
 def _mark(key: tuple[Any, ...]) -> int:

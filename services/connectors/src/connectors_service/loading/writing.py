@@ -16,10 +16,12 @@ from connectors_service.datasets.facts import (
     Target,
     moved,
 )
+from connectors_service.loading.hanging import Hanging
 from connectors_service.loading.job import Job
 from connectors_service.loading.judging import Judged
 from connectors_service.mapping.rows import Accepted
 from connectors_service.repository import ledger, references
+from connectors_service.repository.identities import identified
 from connectors_service.repository.imports import Counts
 from connectors_service.repository.loads import Loaded, load_facts
 from connectors_service.repository.statements import Statements
@@ -34,6 +36,7 @@ class Writer:
     def __init__(self, keyed: KeyedHash, job: Job) -> None:
         self._keyed = keyed
         self._job = job
+        self._hanging = Hanging(keyed, job)
         self._dataset = job.plan.dataset
         self._statements = [
             Statements(target.table, job.plan.present, bool(job.plan.extra))
@@ -41,14 +44,19 @@ class Writer:
         ]
 
     async def write(self, work: Work, judged: Judged, linked: Linked) -> Counts:
-        """Write what is new or changed, and return what became of all rows of the chunk."""
+        """Write what is new or changed, and return what became of all rows of the chunk.
+
+        Raises ParentArrivedError where rows need not wait any more.
+        """
         connection = await work.raw()
+        await self._hanging.check_waiting(connection, judged)
         fates: dict[int, str] = {}
         for target, statements in zip(self._dataset.targets, self._statements, strict=True):
             staged = await asyncio.to_thread(self._staged, target, judged.accepted, linked)
-            loaded = await load_facts(
-                connection, statements, list(staged.values()), self._job.origin, self._keyed
-            )
+            facts = list(staged.values())
+            if target.table.other_key:
+                facts = await identified(connection, target.table, facts)
+            loaded = await load_facts(connection, statements, facts, self._job.origin, self._keyed)
             await self._remember(connection, judged, target, loaded)
             await self._tell(work, judged, target, loaded)
             linked = replace(linked, parents=linked.parents or _ids(loaded))
@@ -140,4 +148,5 @@ def _counts(judged: Judged, fates: dict[int, str]) -> Counts:
         updated=updated,
         unchanged=len(judged.accepted) - len(fates) + judged.repeated,
         refused=len(judged.refused),
+        held=len(judged.held),
     )

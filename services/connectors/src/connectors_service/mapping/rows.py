@@ -57,8 +57,8 @@ class RowReader:
         self._empty: Values = {
             field.name: plan.dataset.defaults.get(field.name) for field in plan.dataset.fields
         } | _constants(plan, scales or {})
-        by_field = {cell.field: cell for cell in self._cells}
-        self._key = [(by_field.get(name), self._empty.get(name)) for name in plan.dataset.key]
+        self._key = self._cells_of(plan.dataset.key)
+        self._else_key = self._cells_of(plan.dataset.else_key)
 
     def judge(self, row: int, cells: Record) -> Accepted | Refused:
         """Return the row's record, or every reason that speaks against it."""
@@ -77,9 +77,20 @@ class RowReader:
     def key(self, cells: Record) -> tuple[Any, ...] | None:
         """Return the row's natural key; None where it can't be read, so the row is refused."""
         try:
-            return tuple(_key_part(cell, otherwise, cells) for cell, otherwise in self._key)
+            parts = self._key_of(cells)
+            return tuple(_key_part(cell, otherwise, cells) for cell, otherwise in parts)
         except (CellError, IndexError):
             return None
+
+    def _key_of(self, cells: Record) -> list[tuple[_Cell | None, Any]]:
+        cell, _ = self._key[0]
+        if self._else_key and not (cell and trimmed(cells[cell.index])):
+            return self._else_key
+        return self._key
+
+    def _cells_of(self, fields: tuple[str, ...]) -> list[tuple[_Cell | None, Any]]:
+        by_field = {cell.field: cell for cell in self._cells}
+        return [(by_field.get(name), self._empty.get(name)) for name in fields]
 
     def _fits(self, cells: Record) -> bool:
         return len(cells) > self._width and not any(map(str.strip, cells[self._width :]))

@@ -93,6 +93,8 @@ def _copied(statements: Statements, facts: Sequence[StagedFact], keyed: KeyedHas
 
 def _row(statements: Statements, fact: StagedFact, keyed: KeyedHash) -> list[Any]:
     cells: list[Any] = [fact.row]
+    if statements.brings_id:
+        cells.append(fact.fact_id)
     cells += (fact.values[name] for name in statements.fact.columns)
     if statements.fact.text_field:
         cells += _text(fact, keyed)

@@ -1,7 +1,7 @@
 """Rows that were not taken, with their reasons and their original."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,22 +16,56 @@ PAGE = 1000
 
 
 async def keep_refused(
-    connection: AsyncConnection[Any], import_id: UUID, refused: Sequence[Refused]
+    connection: AsyncConnection[Any],
+    import_id: UUID,
+    refused: Sequence[Refused],
+    nth: Mapping[int, int],
 ) -> None:
-    """Store refused rows of a chunk (row policies rule out COPY here)."""
-    if refused:
+    """Store refused rows of a chunk; `nth` goes with a row, so that a replay keeps its key."""
+    await _keep(connection, import_id, refused, nth, "refused", [None] * len(refused))
+
+
+async def keep_held(
+    connection: AsyncConnection[Any],
+    import_id: UUID,
+    held: Sequence[tuple[Refused, str]],
+    nth: Mapping[int, int],
+) -> None:
+    """Store the rows of a chunk that wait, each with what it waits for."""
+    rows, awaited = [row for row, _ in held], [key for _, key in held]
+    await _keep(connection, import_id, rows, nth, "held", awaited)
+
+
+async def _keep(
+    connection: AsyncConnection[Any],
+    import_id: UUID,
+    rows: Sequence[Refused],
+    nth: Mapping[int, int],
+    state: str,
+    awaited: Sequence[str | None],
+) -> None:
+    """Store rows that were not taken (row policies rule out COPY here)."""
+    if rows:
         await connection.execute(
-            "INSERT INTO pii.refused_rows (import_id, row_no, reasons, original)"
-            " SELECT %s, r.row_no, r.reasons, r.original"
-            " FROM unnest(%b::int[], %b::text[]::jsonb[], %b::text[]::jsonb[])"
-            " r (row_no, reasons, original)",
+            "INSERT INTO pii.refused_rows"
+            " (import_id, row_no, state, reasons, original, waits_for)"
+            " SELECT %s, r.row_no, %s, r.reasons, r.original, r.waits_for"
+            " FROM unnest(%b::int[], %b::text[]::jsonb[], %b::text[]::jsonb[], %b::text[])"
+            " r (row_no, reasons, original, waits_for)",
             (
                 import_id,
-                [row.row for row in refused],
-                [_reasons(row) for row in refused],
-                [json.dumps({"cells": row.cells}, ensure_ascii=False) for row in refused],
+                state,
+                [row.row for row in rows],
+                [_reasons(row) for row in rows],
+                [_original(row, nth) for row in rows],
+                list(awaited),
             ),
         )
+
+
+def _original(refused: Refused, nth: Mapping[int, int]) -> str:
+    counted = {"nth": nth[refused.row]} if refused.row in nth else {}
+    return json.dumps({"cells": refused.cells, **counted}, ensure_ascii=False)
 
 
 def _reasons(refused: Refused) -> str:

@@ -44,11 +44,17 @@ class Statements:
         return sql.SQL("t.{}").format(sql.Identifier(self.fact.id_column))
 
     @cached_property
+    def brings_id(self) -> bool:
+        """Whether each staged fact comes with its id."""
+        return bool(self.fact.other_key)
+
+    @cached_property
     def staged(self) -> tuple[str, ...]:
         """The columns that COPY fills, in order."""
+        own_id = ("fact_id",) if self.brings_id else ()
         texts = TEXT_COLUMNS if self.fact.text_field else ()
         details = ("details",) if self.has_details else ()
-        return ("row_no", *self.fact.columns, *texts, *details)
+        return ("row_no", *own_id, *self.fact.columns, *texts, *details)
 
     @cached_property
     def has_details(self) -> bool:
@@ -65,8 +71,8 @@ class Statements:
         return sql.SQL(" AND ").join(self._equal(name) for name in self.fact.key)
 
     def _equal(self, name: str) -> sql.Composable:
-        pattern = "t.{0} IS NOT DISTINCT FROM s.{0}" if self._nullable(name) else "t.{0} = s.{0}"
-        return sql.SQL(pattern).format(sql.Identifier(name))
+        pattern = "t.{0} IS NOT DISTINCT FROM {1}" if self._nullable(name) else "t.{0} = {1}"
+        return sql.SQL(pattern).format(sql.Identifier(name), self._value(name))
 
     def _nullable(self, name: str) -> bool:
         return bool(self.model.columns[name].nullable)
@@ -123,7 +129,7 @@ class Statements:
             stored=self._stored_details,
             text_id=sql.SQL("t.text_id" if self.fact.text_field else "NULL::uuid"),
             same_text=sql.SQL(
-                "(x.body_hmac = s.text_hmac AND x.person_id = s.text_author)"
+                "(x.body_hmac = s.text_hmac AND x.person_id IS NOT DISTINCT FROM s.text_author)"
                 if self.fact.text_field
                 else "false"
             ),
@@ -194,7 +200,7 @@ class Statements:
         ).format(
             table=self.table,
             columns=_names((self.fact.id_column, *self.written)),
-            key=_of("s", self.fact.key),
+            key=sql.SQL(", ").join(map(self._value, self.fact.key)),
             values=sql.SQL(", ").join(map(self._value, (self.fact.id_column, *self.written))),
             stage=self.stage,
             conflict=_names(self.fact.key),
@@ -216,16 +222,29 @@ class Statements:
             "DO UPDATE SET {changes}, {trace} WHERE ({stored}) IS DISTINCT FROM ({given}) {unless}"
         ).format(
             changes=sql.SQL(", ").join(
-                sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in self.compared
+                sql.SQL("{} = {}").format(sql.Identifier(name), self._given(name))
+                for name in self.compared
             ),
             trace=sql.SQL(
                 "revision = t.revision + 1, updated_at = now(), import_id = excluded.import_id,"
                 " row_no = excluded.row_no, mapping_version = excluded.mapping_version"
             ),
             stored=_of("t", self.compared),
-            given=_of("excluded", self.compared),
-            unless=sql.SQL(f"AND NOT ({self.fact.yields_to})" if self.fact.yields_to else ""),
+            given=sql.SQL(", ").join(map(self._given, self.compared)),
+            unless=self._unless("excluded"),
         )
+
+    def _given(self, name: str) -> sql.Composable:
+        """What an update stores: what the row says, or what stands if that is later."""
+        rises = name in self.fact.rising
+        pattern = "GREATEST(t.{0}, excluded.{0})" if rises else "excluded.{0}"
+        return sql.SQL(pattern).format(sql.Identifier(name))
+
+    def _unless(self, given: str) -> sql.Composable:
+        condition = self.fact.yields_to
+        if condition is None:
+            return sql.SQL("")
+        return sql.SQL(f"AND ({condition.replace('excluded.', f'{given}.')}) IS NOT TRUE")
 
     @cached_property
     def touch(self) -> sql.Composed:
@@ -237,9 +256,14 @@ class Statements:
             "UPDATE {table} t SET revision = t.revision + 1, updated_at = now(),"
             " import_id = %(import_id)s, row_no = s.row_no, mapping_version = %(mapping_version)s"
             " FROM {stage} s WHERE {same_key}"
-            " AND s.known AND s.details_changed AND t.updated_at < now()"
+            " AND s.known AND s.details_changed AND t.updated_at < now() {unless}"
             " RETURNING new.*, to_jsonb(old) AS before"
-        ).format(table=self.table, stage=self.stage, same_key=self.same_key)
+        ).format(
+            table=self.table,
+            stage=self.stage,
+            same_key=self.same_key,
+            unless=self._unless("s"),
+        )
 
     @cached_property
     def keep_details(self) -> sql.Composed:
@@ -248,7 +272,7 @@ class Statements:
             "INSERT INTO pii.fact_details (fact_type, fact_id, details)"
             " SELECT DISTINCT ON ({fact_id}) {fact_type}, {fact_id}, s.details"
             " FROM {stage} s JOIN {table} t ON {same_key}"
-            " WHERE CASE WHEN s.known THEN s.details_changed ELSE s.details <> '{{}}' END"
+            " WHERE CASE WHEN s.known THEN s.details_changed ELSE s.details <> '{{}}' END {unless}"
             " ORDER BY {fact_id}, s.row_no DESC"
             " ON CONFLICT (fact_type, fact_id) DO UPDATE SET details = excluded.details"
         ).format(
@@ -257,6 +281,7 @@ class Statements:
             stage=self.stage,
             table=self.table,
             same_key=self.same_key,
+            unless=self._unless("s"),
         )
 
     @cached_property

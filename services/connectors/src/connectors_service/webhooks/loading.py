@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from connectors_service.errors import TakenOverError
-from connectors_service.loading.chunk import ChunkLoader, Job, StoppedError
+from connectors_service.loading.chunk import ChunkLoader, StoppedError
+from connectors_service.loading.job import Job
 from connectors_service.loading.judging import Judged
 from connectors_service.mapping.catalogue import shipped
 from connectors_service.mapping.rows import Refused
@@ -57,7 +58,7 @@ class WebhookLoader:
     async def _chunk(self, found: Import, group: Group, judged: Judged, next_row: int) -> int:
         single = group.items[0].correlation_id if len(group.items) == 1 else None
         correlation_id = single or found.correlation_id
-        job = Job(found.import_id, group.plan, False, None, correlation_id)
+        job = Job(found.import_id, group.plan, False, None, correlation_id, holds=True)
         await ChunkLoader(self._database, self._keyed, job, next_row).load(judged)
         return judged.next_row
 

@@ -1,7 +1,8 @@
 """What a webhook would do, without anything that stays: a partner's test of a sample."""
 
 from connectors_service.datasets.facts import Linked
-from connectors_service.loading.chunk import ChunkLoader, Job, RehearsedError
+from connectors_service.loading.chunk import ChunkLoader, RehearsedError
+from connectors_service.loading.job import Job
 from connectors_service.loading.judging import Judged
 from connectors_service.mapping.model import Mapping
 from connectors_service.repository import webhook_imports
@@ -74,7 +75,7 @@ class Rehearsals:
 
     async def _row(self, mapping: Mapping, payload: Payload) -> RehearsedRow:
         (group,) = groups(mapping, [Item(1, payload, None)])
-        job = Job(uuid7(), group.plan, True, None, current_id())
+        job = Job(uuid7(), group.plan, True, None, current_id(), holds=True)
         rehearsal = _Rehearsal(self._database, self._keyed, job)
         counts = await rehearsal.load(group.judged)
         judged = rehearsal.judged or group.judged
