@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -106,10 +107,12 @@ async def _send(writer: asyncio.StreamWriter, reply: Reply) -> bool:
 
 
 @asynccontextmanager
-async def partner_api(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[PartnerApi]:
+async def partner_api(
+    host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[PartnerApi]:
     """Serve until the block ends."""
     apis: list[PartnerApi] = []
-    server = await asyncio.start_server(lambda r, w: apis[0].serve(r, w), host, port)
+    server = await asyncio.start_server(lambda r, w: apis[0].serve(r, w), host, port, ssl=tls)
     apis.append(PartnerApi(server.sockets[0].getsockname()[1], host))
     try:
         yield apis[0]

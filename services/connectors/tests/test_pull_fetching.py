@@ -41,7 +41,7 @@ def call(api: PartnerApi, **more: Any) -> Call:
 
 async def fetched(
     asked: Call, pace: Pace = QUICK, allowed: Policy = LOOPBACK, most: int = 10_000, **more: Any
-) -> bytes:
+) -> bytes | None:
     async with Fetcher(allowed, pace, most, **more) as fetcher:
         return (await fetcher.fetch(asked)).body
 

@@ -152,6 +152,10 @@ async def test_a_pull_that_is_held_up_goes_on_at_the_page(client: Client) -> Non
     assert (held["pull"]["pages"], held["pull"]["records"], held["pull"]["failures"]) == (1, 2, 1)
     assert held["next_run_at"] > held["last_run_at"]
 
+    await client.connectors.change(
+        "INSERT INTO pii.raw_upload_chunks (import_id, chunk_no, body) VALUES (%s, 3, '\\x00')",
+        [begun["import_id"]],
+    )  # as a kill while the records were laid out leaves it
     client.api.answer = good
     done = await client.pulled()
 

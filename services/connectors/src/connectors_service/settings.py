@@ -37,7 +37,7 @@ class Settings(ServiceSettings):
     undo_keep_days: int = Field(90, ge=0, le=3650)
     programme_time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     pull_allowed_networks: Annotated[str, AfterValidator(_networks)] = ""
-    pull_page_max_bytes: int = Field(16 * MEBIBYTE, ge=1000, le=256 * MEBIBYTE)
+    pull_page_max_bytes: int = Field(8 * MEBIBYTE, ge=1000, le=256 * MEBIBYTE)
 
     @property
     def limits(self) -> Limits:

@@ -21,6 +21,7 @@ _CSV = frozenset({"text/csv", "application/csv"})
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _SHOWN = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 _MAX_CELLS = 2000
+MOST_LEVELS = 100
 
 
 def records_of(definition: Definition, content_type: str, body: bytes) -> tuple[list[Record], Any]:
@@ -105,8 +106,25 @@ def line_of(record: Record) -> bytes:
 
 
 def _slowly(record: Record) -> bytes:
-    """Write what needs more than 64 bits; half characters are refused here."""
+    """Write what needs more than 64 bits; half characters and deep nesting are refused here."""
+    if is_deep(record):
+        raise UnreadablePageError(f"A record is nested more than {MOST_LEVELS} levels deep.")
     try:
         return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-    except (UnicodeEncodeError, RecursionError):
+    except UnicodeEncodeError:
         raise UnreadablePageError("A record holds text that is no valid Unicode.") from None
+
+
+def is_deep(value: Any) -> bool:
+    """Tell whether a value is nested more than `MOST_LEVELS` deep."""
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        nested = [each for each in level if isinstance(each, dict | list)]
+        level = [
+            child
+            for each in nested
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True

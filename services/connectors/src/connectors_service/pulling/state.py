@@ -60,8 +60,11 @@ class Cursor:
         }
 
     def settled(self, status: str | None) -> "Cursor":
-        """Return the cursor once the import it waits for is over: only a completed one counts."""
-        since = self.loading_seen if status == "completed" else self.since
+        """Return the cursor once the import it waits for is over: only a completed one counts.
+
+        One that was undone since counts too: taken back is not to come again by itself.
+        """
+        since = self.loading_seen if status in ("completed", "undone") else self.since
         return replace(self, since=since, loading=None, loading_seen=None)
 
 
