@@ -262,6 +262,21 @@ class NotCancellableError(ConflictError):
     default_detail = "Only an import that is received or running can be cancelled."
 
 
+class RefusedWholeError(ConflictError):
+    """A file that was to be taken whole holds rows that are refused: none was imported."""
+
+    type = "refused-whole"
+    title = "Nothing was imported"
+
+    def __init__(self, refused: int, rows: int) -> None:
+        super().__init__(
+            f"{refused} of {rows} rows are refused, and the file was to be taken whole "
+            "(atomic=all), so none was imported. The error file says what to mend.",
+            refused=refused,
+            rows=rows,
+        )
+
+
 class NotUndoableError(ConflictError):
     """The import can't be undone as it is."""
 

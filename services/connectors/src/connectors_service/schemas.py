@@ -110,6 +110,7 @@ class ImportView(BaseModel):
     dataset: str
     status: str
     dry_run: bool
+    atomic: bool = False
     rows: Rows
     mapping: str | None
     mapping_version: str | None

@@ -34,6 +34,7 @@ def import_view(found: Import, samples: Samples | None = None) -> ImportView:
         dataset=found.dataset,
         status="received" if found.status == "receiving" else found.status,
         dry_run=found.dry_run,
+        atomic=found.atomic,
         rows=Rows(
             read=found.rows_read,
             created=found.rows_created,

@@ -1,17 +1,19 @@
 """One import from `received` to its end: survey, chunks, and the word about how it went."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from connectors_service.datasets.catalogue import dataset_named
-from connectors_service.errors import TakenOverError
+from connectors_service.errors import RefusedWholeError, TakenOverError
+from connectors_service.loading.atomic import AtomicLoader
 from connectors_service.loading.chunk import ChunkLoader, StoppedError
 from connectors_service.loading.job import Job
-from connectors_service.loading.judging import judge
-from connectors_service.loading.source import Source
+from connectors_service.loading.judging import Judged, judge
+from connectors_service.loading.source import Block, Source
 from connectors_service.loading.survey import Survey, Surveyed, second_sweep
 from connectors_service.mapping.plan import Plan, plan_for
 from connectors_service.mapping.rows import RowReader
@@ -27,6 +29,7 @@ from shared_utils.errors import WaymarkError
 from shared_utils.hashing import KeyedHash
 from shared_utils.http.problems import problem_for
 from shared_utils.log import get_logger
+from shared_utils.work import Work
 
 log = get_logger(__name__)
 
@@ -81,7 +84,7 @@ class Importer:
             await asyncio.to_thread(survey.add, block)
         scales, reasons = survey.scales()
         async with self._database.work() as work:
-            await imports.show_scales(work.session, found.import_id, reasons)
+            await imports.show_scales(work.session, found.import_id, reasons, scales)
         marks = await asyncio.to_thread(survey.repeating)
         if not marks:
             return Surveyed(scales)
@@ -93,21 +96,49 @@ class Importer:
 
     async def _load(self, found: Import, source: Source, plan: Plan, surveyed: Surveyed) -> None:
         job = Job(found.import_id, plan, found.dry_run, found.company_id, found.correlation_id)
+        if found.atomic and not found.dry_run:
+            await self._load_whole(job, source, surveyed)
+            return
         loader = ChunkLoader(self._database, self._keyed, job, found.next_row)
         reader = RowReader(plan, surveyed.scales)
         async for block in source.chunks(self._settings.import_chunk_rows, found.next_row):
             await loader.load(await asyncio.to_thread(judge, block, reader, surveyed))
 
+    async def _load_whole(self, job: Job, source: Source, surveyed: Surveyed) -> None:
+        """Load all rows in one transaction, which also ends the import."""
+        reader = RowReader(job.plan, surveyed.scales)
+        loader = AtomicLoader(self._database, self._keyed, job)
+        blocks = source.chunks(self._settings.import_chunk_rows, 0)
+        try:
+            async with self._database.work(correlation_id=job.correlation_id) as work:
+                await loader.load(work, _judged(blocks, reader, surveyed))
+                await _finish(work, job.import_id)
+        except RefusedWholeError as error:
+            refused = int(error.extra["refused"])
+            async with self._database.work() as work:
+                await imports.refuse_whole(work.session, job.import_id, refused, problem_of(error))
+
     async def _complete(self, found: Import) -> None:
         async with self._database.work(correlation_id=found.correlation_id) as work:
-            done = await imports.finish(work.session, found.import_id, "completed")
-            if done is not None and not done.dry_run:
-                work.publish(_completed(done))
+            await _finish(work, found.import_id)
         log.info("import completed", import_id=str(found.import_id))
 
     async def _fail(self, import_id: UUID, error: Exception) -> None:
         async with self._database.work() as work:
             await imports.finish(work.session, import_id, "failed", problem_of(error))
+
+
+async def _finish(work: Work, import_id: UUID) -> None:
+    done = await imports.finish(work.session, import_id, "completed")
+    if done is not None and not done.dry_run:
+        work.publish(_completed(done))
+
+
+async def _judged(
+    blocks: AsyncIterator[Block], reader: RowReader, surveyed: Surveyed
+) -> AsyncIterator[Judged]:
+    async for block in blocks:
+        yield await asyncio.to_thread(judge, block, reader, surveyed)
 
 
 def problem_of(error: Exception) -> dict[str, Any]:

@@ -127,7 +127,7 @@ class Intake:
         sent = Sent(structure, filename, rows)
         found = await understood(self._dataset, chosen, asked, sent, owner_of(uploader))
         mapping = found.chosen.mapping
-        options = Options(asked.dry_run, asked.program, mapping.name, mapping.version)
+        options = Options(asked.dry_run, asked.program, mapping.name, mapping.version, asked.atomic)
         received = Received(filename, form.file_type, intake.size, sha256)
         async with self._database.work() as work:
             await uploads.close_upload(work.session, import_id, received)

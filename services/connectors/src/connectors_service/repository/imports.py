@@ -1,6 +1,6 @@
 """Imports: their state, their progress, and who may see them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,8 @@ from connectors_service.errors import TakenOverError
 from shared_schema.tables.imports import Import
 
 OPEN = ("received", "running")
+SCALES = "scales"
+"""Where an import's checkpoint holds the scale of each rating column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Options:
     program: str | None
     mapping: str
     mapping_version: str
+    atomic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ async def receive(
         .values(
             status="received",
             dry_run=options.dry_run,
+            atomic=options.atomic,
             program=options.program,
             mapping=options.mapping,
             mapping_version=options.mapping_version,
@@ -164,12 +168,17 @@ async def advance(session: AsyncSession, import_id: UUID, counts: Counts, next_r
     )
 
 
-async def show_scales(session: AsyncSession, import_id: UUID, reasons: dict[str, str]) -> None:
-    """Add to the preview how the scale of each rating column was decided."""
+async def show_scales(
+    session: AsyncSession, import_id: UUID, reasons: dict[str, str], scales: Mapping[str, str]
+) -> None:
+    """Add to the preview how the scale of each rating column was decided; keep it for replays."""
     await session.execute(
         update(Import)
         .where(Import.import_id == import_id)
-        .values(preview=Import.preview.op("||")({"scales": reasons}))
+        .values(
+            preview=Import.preview.op("||")({"scales": reasons}),
+            checkpoint=Import.checkpoint.op("||")({SCALES: dict(scales)}),
+        )
     )
 
 
@@ -182,6 +191,23 @@ async def finish(
         .where(Import.import_id == import_id, Import.status == "running")
         .values(status=status, finished_at=func.now(), problem=problem)
         .returning(Import)
+    )
+
+
+async def refuse_whole(
+    session: AsyncSession, import_id: UUID, refused: int, problem: dict[str, Any]
+) -> None:
+    """End a running import of which nothing was taken; its refused rows can be listed."""
+    await session.execute(
+        update(Import)
+        .where(Import.import_id == import_id, Import.status == "running")
+        .values(
+            status="failed",
+            finished_at=func.now(),
+            problem=problem,
+            rows_read=refused,
+            rows_refused=refused,
+        )
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors_service.mapping.rows import Refused
@@ -74,6 +74,11 @@ def _reasons(refused: Refused) -> str:
         for reason in refused.reasons
     ]
     return json.dumps(reasons, ensure_ascii=False)
+
+
+async def forget(session: AsyncSession, import_id: UUID) -> None:
+    """Delete all rows of an import that were not taken: it starts over."""
+    await session.execute(delete(RefusedRow).where(RefusedRow.import_id == import_id))
 
 
 async def discard(connection: AsyncConnection[Any], import_id: UUID) -> None:
