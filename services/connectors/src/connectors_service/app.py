@@ -10,6 +10,7 @@ from connectors_service.pulling.puller import Puller
 from connectors_service.pulling.routes import router as source_router
 from connectors_service.pulling.scheduler import Scheduler
 from connectors_service.pulling.sources import Sources
+from connectors_service.replaying.routes import router as replay_router
 from connectors_service.routes import router
 from connectors_service.settings import Settings
 from connectors_service.undoing.routes import router as undo_router
@@ -28,7 +29,7 @@ def build(settings: Settings, verifier: TokenVerifier | None = None) -> FastAPI:
     app = create_app(
         settings,
         title="Waymark connectors",
-        routers=[router, source_router, webhook_routes.router, undo_router],
+        routers=[router, source_router, webhook_routes.router, undo_router, replay_router],
         background=[run_imports, pull_sources, process_webhooks],
         raw_bodies=["/webhooks/"],
         verifier=verifier,

@@ -284,6 +284,16 @@ class NotUndoableError(ConflictError):
     title = "The import cannot be undone now"
 
 
+class NotReplayableError(ConflictError):
+    """The import's refused rows can't be tried again now."""
+
+    type = "not-replayable"
+    title = "The import cannot be replayed now"
+    default_detail = (
+        "Only an import that is over, that was no dry run and that is not undone can be replayed."
+    )
+
+
 class UndoTooLateError(GoneError):
     """What the import overwrote is no longer kept."""
 

@@ -103,6 +103,19 @@ class UndoView(BaseModel):
     note: str = ""
 
 
+class ReplayView(BaseModel):
+    """A replay of refused rows and how far it is."""
+
+    status: str
+    asked_by: str
+    asked_role: str
+    asked_at: datetime
+    finished_at: datetime | None = None
+    mapping: str
+    version: str
+    tried: int
+
+
 class ImportView(BaseModel):
     """An import and how far it is."""
 
@@ -122,6 +135,7 @@ class ImportView(BaseModel):
     problem: dict[str, Any] | None = None
     preview: Preview | None = None
     undo: UndoView | None = None
+    replay: ReplayView | None = None
 
 
 class ImportList(BaseModel):

@@ -15,6 +15,7 @@ from connectors_service.schemas import (
     MappingView,
     Preview,
     PreviewColumn,
+    ReplayView,
     RowError,
     Rows,
     UndoView,
@@ -52,6 +53,7 @@ def import_view(found: Import, samples: Samples | None = None) -> ImportView:
         finished_at=found.finished_at,
         problem=found.problem,
         preview=_preview(found.preview, samples or {}) if found.dry_run else None,
+        replay=ReplayView(**found.replay) if found.replay else None,
         undo=UndoView(**found.undo, note=NOTE) if found.undo else None,
     )
 

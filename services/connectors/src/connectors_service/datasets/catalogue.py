@@ -13,6 +13,7 @@ from connectors_service.datasets.company_users import COMPANY_USERS
 from connectors_service.datasets.course_completions import COURSE_COMPLETIONS
 from connectors_service.datasets.credentials import CREDENTIALS
 from connectors_service.datasets.enrollments import ENROLLMENTS
+from connectors_service.datasets.facts import FactTable
 from connectors_service.datasets.kintell_ratings import KINTELL_RATINGS
 from connectors_service.datasets.kintell_sessions import KINTELL_SESSIONS
 from connectors_service.datasets.kintell_users import KINTELL_USERS
@@ -45,3 +46,13 @@ def dataset_named(name: str) -> Dataset[Any]:
         return DATASETS[name]
     except KeyError:
         raise UnknownDatasetError(tuple(DATASETS)) from None
+
+
+def awaited_tables() -> list[FactTable]:
+    """Return the tables whose facts rows of other datasets may wait for."""
+    found = {
+        dataset.parent.table.fact_type: dataset.parent.table
+        for dataset in DATASETS.values()
+        if dataset.parent is not None
+    }
+    return list(found.values())

@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from connectors_service.datasets.facts import Row
+from connectors_service.datasets.parents import no_names
 from connectors_service.loading.job import Job
 from connectors_service.loading.judging import Judged
 from connectors_service.mapping.rows import Accepted, Refused
@@ -53,16 +54,30 @@ class Hanging:
         if await self.parents_of(connection, [held.row for held in judged.held]):
             raise ParentArrivedError
 
-    async def keep_waiting(self, connection: AsyncConnection[Any], judged: Judged) -> None:
-        """Store the rows that wait."""
+    def waiting(self, judged: Judged) -> list[tuple[Refused, str]]:
+        """Return the rows that wait, each with what it waits for."""
         if self._parent is None:
-            return
+            return []
         fact_type = self._parent.table.fact_type
-        waiting = [
+        return [
             (
                 Refused(held.row.row, held.row.cells, (held.reason,)),
                 parents.awaited(fact_type, held.name, self._keyed),
             )
             for held in judged.held
         ]
+
+    async def keep_waiting(self, connection: AsyncConnection[Any], judged: Judged) -> None:
+        """Store the rows that wait."""
+        waiting = self.waiting(judged)
         await refusals.keep_held(connection, self._job.import_id, waiting, judged.nth)
+
+    async def let_go(self, connection: AsyncConnection[Any], judged: Judged) -> None:
+        """Let the rows go that wait for one of these facts."""
+        dataset = self._job.plan.dataset
+        if dataset.known_as is no_names or not await parents.anyone_waits(connection):
+            return
+        fact_type = dataset.targets[0].table.fact_type
+        names = {name for row in judged.accepted for name in dataset.known_as(row.record)}
+        awaited = {parents.awaited(fact_type, name, self._keyed) for name in names}
+        await parents.let_go(connection, awaited)

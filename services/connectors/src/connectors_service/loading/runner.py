@@ -8,14 +8,17 @@ from uuid import UUID
 
 import psycopg
 
+from connectors_service.datasets.catalogue import awaited_tables
 from connectors_service.loading.running import Importer
-from connectors_service.repository import images, imports, uploads
+from connectors_service.replaying.replayer import Replayer
+from connectors_service.repository import images, imports, parents, uploads
 from connectors_service.settings import Settings
 from connectors_service.undoing.undoer import Undoer
 from shared_schema.locks import Lock
 from shared_utils.consume.failures import is_transient
 from shared_utils.correlation import correlated
 from shared_utils.db import Database, connection_string
+from shared_utils.hashing import KeyedHash
 from shared_utils.log import error_name, get_logger
 
 log = get_logger(__name__)
@@ -37,6 +40,8 @@ class Runner:
         self._settings = settings
         self._importer = Importer(database, settings)
         self._undoer = Undoer(database)
+        keyed = KeyedHash(settings.hmac_key)
+        self._replayer = Replayer(database, keyed, settings.import_chunk_rows)
         self._woken = asyncio.Event()
         self._running: dict[UUID, asyncio.Task[None]] = {}
 
@@ -82,6 +87,7 @@ class Runner:
                 with correlated():
                     await self._importer.run(import_id)
                     await self._undoer.run(import_id)
+                    await self._replayer.run(import_id)
             return is_mine
 
     @asynccontextmanager
@@ -97,8 +103,16 @@ class Runner:
 
     async def _clean(self) -> None:
         while True:
+            await _patiently(self._let_go())
             await _patiently(self._forget_abandoned())
             await asyncio.sleep(CLEAN_EVERY_SECONDS)
+
+    async def _let_go(self) -> None:
+        """Find rows that wait for what is there, should a release have been missed."""
+        async with self._database.work() as work:
+            connection = await work.raw()
+            for table in awaited_tables():
+                await parents.let_go_of_present(connection, table)
 
     async def _forget_abandoned(self) -> None:
         async with self._database.work() as work:

@@ -61,6 +61,7 @@ class Writer:
             await self._tell(work, judged, target, loaded)
             linked = replace(linked, parents=linked.parents or _ids(loaded))
             _note(fates, loaded, first=target is self._dataset.targets[0])
+        await self._hanging.let_go(connection, judged)
         await references.name_people(connection, self._names(judged.accepted, linked))
         return _counts(judged, fates)
 

@@ -110,6 +110,23 @@ async def _confirmed(
     return Chosen(again.mapping, again)
 
 
+async def mapping_called(
+    session: AsyncSession, found: Import, name: str | None, version: str | None
+) -> Mapping:
+    """Return a mapping for the rows of an import, the newest version unless told.
+
+    Raises UnknownMappingError.
+    """
+    if name == found.mapping and found.checkpoint.get(KEPT):
+        return await used_mapping(session, found)
+    wanted = name or found.dataset
+    if shipped := find_shipped(found.dataset, wanted, version):
+        return shipped
+    return _kept(
+        await mappings.kept_mapping(session, found.dataset, wanted, version), found.dataset
+    )
+
+
 async def used_mapping(session: AsyncSession, found: Import) -> Mapping:
     """Return the mapping that an import is read by; raises UnknownMappingError."""
     if kept := found.checkpoint.get(KEPT):

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors_service.errors import TakenOverError
 from shared_schema.tables.imports import Import
+from shared_schema.tables.pii import RefusedRow
 
 OPEN = ("received", "running")
 SCALES = "scales"
@@ -114,7 +115,11 @@ async def open_imports(session: AsyncSession) -> Sequence[UUID]:
 
     Some wait to be loaded, some to be taken back, some for their refused rows to be tried again.
     """
+    ready = select(RefusedRow.import_id).where(
+        RefusedRow.state == "held", RefusedRow.waits_for.is_(None)
+    )
     waiting = or_(
+        Import.import_id.in_(ready),
         and_(Import.status.in_(OPEN), Import.channel != "webhook"),
         or_(Import.undo["status"].astext == "running", Import.replay["status"].astext == "running"),
     )
@@ -126,7 +131,7 @@ async def begin(session: AsyncSession, import_id: UUID) -> Import | None:
     """Move an import to `running`; None if it is over by now."""
     return await session.scalar(
         update(Import)
-        .where(Import.import_id == import_id, Import.status.in_(OPEN))
+        .where(Import.import_id == import_id, Import.status.in_(OPEN), Import.channel != "webhook")
         .values(status="running", started_at=func.coalesce(Import.started_at, func.now()))
         .returning(Import)
     )

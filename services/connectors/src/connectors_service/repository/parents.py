@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from typing import Any
-from uuid import UUID
 
 from psycopg import AsyncConnection, sql
 from psycopg.rows import dict_row
@@ -105,13 +104,29 @@ def awaited(fact_type: FactType, name: ParentName, keyed: KeyedHash) -> str:
     return f"{fact_type}:pair:{pair.hex()}"
 
 
-async def rows_waiting_for(
-    connection: AsyncConnection[Any], keys: Collection[str]
-) -> list[tuple[UUID, int]]:
-    """Return the held rows (import, row number) that wait for one of these, oldest first."""
+async def anyone_waits(connection: AsyncConnection[Any]) -> bool:
+    """Tell whether any row waits for a fact."""
     cursor = await connection.execute(
-        "SELECT import_id, row_no FROM pii.refused_rows"
-        " WHERE state = 'held' AND waits_for = ANY(%b) ORDER BY created_at, import_id, row_no",
-        (list(keys),),
+        "SELECT EXISTS (SELECT FROM pii.refused_rows"
+        " WHERE state = 'held' AND waits_for IS NOT NULL)"
     )
-    return await cursor.fetchall()
+    row = await cursor.fetchone()
+    return bool(row and row[0])
+
+
+async def let_go(connection: AsyncConnection[Any], awaited: Collection[str]) -> None:
+    """Let the rows go that wait for these facts: a runner tries them again soon."""
+    await connection.execute(
+        "UPDATE pii.refused_rows SET waits_for = NULL WHERE state = 'held' AND waits_for = ANY(%b)",
+        (list(awaited),),
+    )
+
+
+async def let_go_of_present(connection: AsyncConnection[Any], table: FactTable) -> None:
+    """Let the rows go that wait for a fact, by the partner's id, that is there after all."""
+    await connection.execute(
+        sql.SQL(
+            "UPDATE pii.refused_rows r SET waits_for = NULL WHERE state = 'held'"
+            " AND EXISTS (SELECT FROM {table} t WHERE r.waits_for = {kind} || t.external_id)"
+        ).format(table=_table(table), kind=f"{table.fact_type}:")
+    )

@@ -1,0 +1,1 @@
+"""Rows that were refused or wait: judged again from what is kept of them."""
