@@ -294,6 +294,14 @@ class NotReplayableError(ConflictError):
     )
 
 
+class TooManyErrorsError(UnprocessableError):
+    """More refused rows than a worksheet holds."""
+
+    type = "too-many-errors"
+    title = "The refused rows do not fit a worksheet"
+    default_detail = "More rows are refused than a worksheet can hold: take errors.csv."
+
+
 class UndoTooLateError(GoneError):
     """What the import overwrote is no longer kept."""
 

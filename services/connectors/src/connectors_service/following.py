@@ -1,4 +1,4 @@
-"""Long answers about an import: its progress as it happens, its refused rows as a file."""
+"""Long answers about an import: its progress as it happens."""
 
 import asyncio
 import time
@@ -8,13 +8,9 @@ from uuid import UUID
 
 from fastapi.sse import format_sse_event
 
-from connectors_service.access import Imports
-from connectors_service.reading.records import Record
-from connectors_service.receiving.checkpoint import structure_of
-from connectors_service.repository import imports, refusals
+from connectors_service.repository import imports
 from connectors_service.schemas import ImportView
-from connectors_service.views import csv_line, error_header, error_line, import_view
-from shared_schema.tables.imports import Import
+from connectors_service.views import import_view
 from shared_utils.db import Database
 from shared_utils.errors import TooManyRequestsError
 
@@ -22,7 +18,6 @@ POLL_SECONDS = 0.25
 QUIET_POLLS = 60
 MOST_STREAMS = 200
 OVER = frozenset({"completed", "failed", "cancelled", "undone"})
-BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass
@@ -86,12 +81,3 @@ class Followers:
 def _event(view: ImportView) -> bytes:
     name = "end" if view.status in OVER else "progress"
     return format_sse_event(event=name, data_str=view.model_dump_json(exclude={"preview"}))
-
-
-async def error_file(visible: Imports, found: Import) -> AsyncIterator[str]:
-    """Yield the refused rows as CSV: each as it came, with its row number and its reasons."""
-    headers: Record = list(structure_of(found.checkpoint).dialect.headers)
-    yield BYTE_ORDER_MARK + csv_line(error_header(headers))
-    async with visible.read() as session:
-        async for refused in refusals.all_refused(session, found.import_id):
-            yield csv_line(error_line(refused, len(headers)))

@@ -10,9 +10,10 @@ from connectors_service.access import Following, Uploading, VisibleImports
 from connectors_service.callers import sees_originals, uploader
 from connectors_service.datasets.catalogue import DATASETS, dataset_named
 from connectors_service.errors import NotCancellableError
-from connectors_service.following import Followers, error_file
+from connectors_service.following import Followers
 from connectors_service.receiving.preview import samples_of
 from connectors_service.receiving.upload import Intake
+from connectors_service.reporting.errorfile import csv_errors, pieces, xlsx_errors
 from connectors_service.repository import imports as stored
 from connectors_service.repository import refusals
 from connectors_service.rules.codes import MEANING
@@ -23,6 +24,7 @@ from shared_utils.errors import ForbiddenError
 from shared_utils.paging import DEFAULT_LIMIT, Cursor, Limit, next_cursor, place_of
 
 router = APIRouter(tags=["imports"])
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _followers(request: Request) -> Followers:
@@ -136,9 +138,22 @@ async def download_errors(import_id: UUID, imports: VisibleImports) -> Response:
     if not sees_originals(imports.caller, found):
         raise ForbiddenError("Only who sent the file, and admins, see what its rows hold.")
     return StreamingResponse(
-        error_file(imports, found),
+        csv_errors(imports, found),
         headers=_attachment(f"{found.dataset}-errors.csv"),
         media_type="text/csv; charset=utf-8",
+    )
+
+
+@router.get("/imports/{import_id}/errors.xlsx", response_class=StreamingResponse)
+async def download_error_workbook(import_id: UUID, imports: VisibleImports) -> Response:
+    """Return the refused rows with a column of reasons as a workbook, no cell a formula."""
+    found = await imports.get(import_id)
+    if not sees_originals(imports.caller, found):
+        raise ForbiddenError("Only who sent the file, and admins, see what its rows hold.")
+    return StreamingResponse(
+        pieces(await xlsx_errors(imports, found)),
+        headers=_attachment(f"{found.dataset}-errors.xlsx"),
+        media_type=XLSX,
     )
 
 

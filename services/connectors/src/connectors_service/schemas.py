@@ -116,6 +116,21 @@ class ReplayView(BaseModel):
     tried: int
 
 
+class ColumnErrors(BaseModel):
+    """How many rows a code refuses because of one column; no column: because of the row."""
+
+    column: str | None
+    code: str
+    rows: int
+
+
+class Report(BaseModel):
+    """What the refused rows count to, once the import is over: by code, and by column."""
+
+    codes: dict[str, int] = Field(default_factory=dict)
+    columns: list[ColumnErrors] = Field(default_factory=list)
+
+
 class ImportView(BaseModel):
     """An import and how far it is."""
 
@@ -134,6 +149,7 @@ class ImportView(BaseModel):
     finished_at: datetime | None
     problem: dict[str, Any] | None = None
     preview: Preview | None = None
+    report: Report | None = None
     undo: UndoView | None = None
     replay: ReplayView | None = None
 

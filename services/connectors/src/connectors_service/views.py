@@ -16,6 +16,7 @@ from connectors_service.schemas import (
     Preview,
     PreviewColumn,
     ReplayView,
+    Report,
     RowError,
     Rows,
     UndoView,
@@ -53,6 +54,7 @@ def import_view(found: Import, samples: Samples | None = None) -> ImportView:
         finished_at=found.finished_at,
         problem=found.problem,
         preview=_preview(found.preview, samples or {}) if found.dry_run else None,
+        report=Report(**found.report) if found.report else None,
         replay=ReplayView(**found.replay) if found.replay else None,
         undo=UndoView(**found.undo, note=NOTE) if found.undo else None,
     )

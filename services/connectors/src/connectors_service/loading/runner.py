@@ -103,19 +103,16 @@ class Runner:
 
     async def _clean(self) -> None:
         while True:
-            await _patiently(self._let_go())
-            await _patiently(self._forget_abandoned())
+            await _patiently(self._tidy_up())
             await asyncio.sleep(CLEAN_EVERY_SECONDS)
 
-    async def _let_go(self) -> None:
-        """Find rows that wait for what is there, should a release have been missed."""
+    async def _tidy_up(self) -> None:
+        """Forget what is old, and find rows that wait though what they wait for is there."""
         async with self._database.work() as work:
             connection = await work.raw()
-            for table in awaited_tables():
-                await parents.let_go_of_present(connection, table)
-
-    async def _forget_abandoned(self) -> None:
-        async with self._database.work() as work:
+            if await parents.anyone_waits(connection):
+                for table in awaited_tables():
+                    await parents.let_go_of_present(connection, table)
             if old := await images.forget_old_images(work.session, self._settings.undo_keep_days):
                 log.info("forgot old images", images=old)
             if forgotten := await uploads.forget_abandoned(work.session):

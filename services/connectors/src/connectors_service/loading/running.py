@@ -19,7 +19,7 @@ from connectors_service.mapping.plan import Plan, plan_for
 from connectors_service.mapping.rows import RowReader
 from connectors_service.receiving.checkpoint import structure_of
 from connectors_service.receiving.choosing import used_mapping
-from connectors_service.repository import imports, uploads
+from connectors_service.repository import imports, reports, uploads
 from connectors_service.settings import Settings
 from event_contracts.imports import ImportCompleted
 from shared_schema.tables.imports import Import
@@ -116,6 +116,7 @@ class Importer:
         except RefusedWholeError as error:
             refused = int(error.extra["refused"])
             async with self._database.work() as work:
+                await reports.keep_error_counts(await work.raw(), job.import_id)
                 await imports.refuse_whole(work.session, job.import_id, refused, problem_of(error))
 
     async def _complete(self, found: Import) -> None:
@@ -129,6 +130,7 @@ class Importer:
 
 
 async def _finish(work: Work, import_id: UUID) -> None:
+    await reports.keep_error_counts(await work.raw(), import_id)
     done = await imports.finish(work.session, import_id, "completed")
     if done is not None and not done.dry_run:
         work.publish(_completed(done))

@@ -7,7 +7,7 @@ from uuid import UUID
 from connectors_service.receiving.choosing import mapping_called
 from connectors_service.replaying.retrying import LeftAloneError, Retrier
 from connectors_service.replaying.rows import Again, Kept
-from connectors_service.repository import imports, retries, uploads
+from connectors_service.repository import imports, reports, retries, uploads
 from event_contracts.imports import ImportCompleted
 from shared_schema.tables.imports import Import
 from shared_utils.db import Database
@@ -83,6 +83,7 @@ class Replayer:
         done = {"status": "done", "finished_at": datetime.now(UTC).isoformat()}
         async with self._database.work(correlation_id=found.correlation_id) as work:
             await retries.note(work.session, found.import_id, replay | done)
+            await reports.keep_error_counts(await work.raw(), found.import_id)
             work.publish(_completed(found))
         log.info("import replayed", import_id=str(found.import_id))
 
