@@ -1,6 +1,8 @@
 """Which addresses and URLs a pull may go to, by their values."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors_service.pulling.addresses import Policy, parsed, policy, refusal
 from connectors_service.pulling.hosts import BadUrlError, checked_url, origin, origin_text
@@ -169,3 +171,17 @@ def test_the_origin_is_scheme_host_and_port() -> None:
         ("https", "a.example", 444),
         ("http", "a.example", 80),
     ]
+
+
+HOSTS = st.text(st.sampled_from("abc.:/[]@%#?0x1-_ \\") | st.characters(), max_size=30)
+
+
+@settings(max_examples=300, deadline=None)
+@given(start=st.sampled_from(["http://", "https://", "//", ""]), rest=HOSTS)
+def test_any_text_is_a_url_or_refused(start: str, rest: str) -> None:
+    try:
+        url = checked_url(start + rest, Policy())
+    except BadUrlError:
+        return
+    assert url.scheme in ("http", "https")
+    assert url.host

@@ -5,8 +5,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 from services.connectors.tests.partner_api import Reply, listed, partner_api
 from services.connectors.tests.source_client import INCREMENTAL, SOURCE, Client, companies
+
+from connectors_service.pulling.addresses import Policy
+from connectors_service.pulling.checking import check
+from connectors_service.pulling.definition import Definition
+from connectors_service.pulling.errors import BadSourceError
+from connectors_service.pulling.schemas import NewSource
 
 
 @pytest.fixture
@@ -163,3 +172,34 @@ async def test_private_addresses_are_refused_without_a_setting(build_connectors:
         assert tried["problem"]["type"] == "urn:waymark:problem:source-address-refused"
         assert tried["problem"]["setting"] == "WAYMARK_PULL_ALLOWED_NETWORKS"
         assert api.asked == []
+
+
+MEMBERS = ("kind", "style", "name", "parameter", "next", "field", "size", "ends", "initial")
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(MEMBERS) | st.text(max_size=5), inner, max_size=4)
+    ),
+    max_leaves=6,
+)
+SOURCES = st.fixed_dictionaries(
+    {
+        "name": st.just("a"),
+        "dataset": st.just("companies"),
+        "base_url": st.just("https://a.example"),
+    },
+    optional=dict.fromkeys(NewSource.model_fields.keys() - {"name", "dataset", "base_url"}, VALUES),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(given_members=SOURCES)
+def test_any_definition_is_taken_whole_or_refused(given_members: dict[str, Any]) -> None:
+    try:
+        source = NewSource.model_validate(given_members)
+        definition = source.definition()
+        check(source.dataset, definition, Policy())
+    except (ValidationError, BadSourceError):
+        return
+    assert Definition.model_validate(definition.stored()) == definition

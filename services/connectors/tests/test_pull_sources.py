@@ -122,7 +122,8 @@ async def test_the_cursor_stays_where_an_import_did_not_complete(client: Client)
 
 async def test_what_changes_between_pages_is_taken_as_it_stands_last(client: Client) -> None:
     renamed = companies(1, 2, "Renamed")
-    client.api.answer = numbered([companies(0, 3), companies(3, 5) + renamed, companies(5, 6)])
+    twice = [companies(0, 3), companies(0, 3)]
+    client.api.answer = numbered([*twice, companies(3, 5) + renamed, companies(5, 6)])
     await client.create(pagination={"style": "page"})
 
     done = await client.pulled()
@@ -199,6 +200,7 @@ async def test_a_cursor_that_expired_lets_the_pull_begin_anew(client: Client) ->
 
 
 PROBLEMS = [
+    (Reply(body=b'{"data": []}', length=5), "source-unreadable"),
     (Reply(status=401), "source-refuses"),
     (Reply(body=b"<html>", content_type="text/html"), "source-unreadable"),
     (Reply(body=b'{"data": [', length=10), "source-unreadable"),

@@ -224,8 +224,6 @@ def _unpacked(unpack: Any, piece: bytes, most: int) -> bytes:
         found: bytes = unpack.decompress(piece, most + 1)
     except zlib.error:
         raise UnreadablePageError("The compressed answer is broken.") from None
-    if unpack.unconsumed_tail:
-        raise PageTooLargeError(most)
     return found
 
 
