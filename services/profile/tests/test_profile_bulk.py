@@ -54,7 +54,7 @@ def test_all_deeds_that_have_a_time_have_a_shape() -> None:
 def test_a_line_is_what_the_fact_row_says(shape: Shape) -> None:
     event = sample(shape.event_class)
 
-    [line] = columns_of(shape, records_of([event]), load_rules()).lines
+    [line] = columns_of(shape, records_of([event]), load_rules()).lines.splitlines()
 
     row = fact_row(event)
     assert row is not None

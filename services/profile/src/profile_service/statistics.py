@@ -4,14 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-import numpy as np
-from numpy.typing import NDArray
-
 Interval = tuple[float, float]
 
 RESAMPLES = 10_000
 _Z95 = 1.959963984540054
-_DRAWS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,31 +46,8 @@ def cluster_bootstrap(
     """
     if len(clusters) < 2:
         return None
-    ordered = sorted(clusters)
-    totals = np.array([cluster.total for cluster in ordered], dtype=np.int64)
-    counts = np.array([cluster.count for cluster in ordered], dtype=np.int64)
-    means = np.sort(_resampled_means(totals, counts, seed, resamples))
-    return float(_percentile(means, 0.025)), float(_percentile(means, 0.975))
+    from profile_service import resampling  # noqa: PLC0415 - numpy's 18 MB are for figures alone
 
-
-def _resampled_means(
-    totals: NDArray[np.int64], counts: NDArray[np.int64], seed: int, resamples: int
-) -> NDArray[np.float64]:
-    stream = np.random.PCG64(seed)
-    step = max(1, _DRAWS_AT_ONCE // len(totals))
-    means = []
-    for first in range(0, resamples, step):
-        picks = _draw(stream, min(step, resamples - first), len(totals))
-        means.append(totals[picks].sum(axis=1) / counts[picks].sum(axis=1) / 1e6)
-    return np.concatenate(means)
-
-
-def _draw(stream: np.random.PCG64, rows: int, among: int) -> NDArray[np.int64]:
-    raw = np.asarray(stream.random_raw(rows * among), dtype=np.uint64)
-    scaled = ((raw >> np.uint64(32)) * np.uint64(among)) >> np.uint64(32)
-    return scaled.astype(np.int64).reshape(rows, among)
-
-
-def _percentile(ordered: NDArray[np.float64], share: float) -> np.float64:
-    value: np.float64 = ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-    return value
+    return resampling.interval_of_mean(
+        [(cluster.total, cluster.count) for cluster in sorted(clusters)], seed, resamples
+    )

@@ -60,11 +60,11 @@ class BulkProjector:
         shape = parts[0].shape
         if not shape.is_fact:
             return True
-        await bulk.stage_deeds(work, (line for part in parts for line in part.lines))
+        await bulk.stage_deeds(work, (part.lines for part in parts))
         count = await bulk.insert_deeds(
             work.session, generation, shape.fact_type, shape.event_class.type
         )
-        return count == sum(len(part.lines) for part in parts)
+        return count == sum(part.facts for part in parts)
 
     async def _set_flags(self, work: Work, batch: Columns, generation: int) -> list[FlagKey]:
         """The flags that changed."""

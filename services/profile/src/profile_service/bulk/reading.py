@@ -45,11 +45,13 @@ FlagKey = tuple[str, str]
 class Columns:
     """The deeds of one or several messages of one event class.
 
-    `lines` is what COPY takes. `settings` is by (person as stated, flag), `causes` by person.
+    `lines` is what COPY takes of so many `facts`; `settings` is by (person as stated, flag),
+    `causes` by person.
     """
 
     shape: Shape
-    lines: list[str] = field(default_factory=list)
+    lines: str = ""
+    facts: int = 0
     deeds: list[PlainDeed] = field(default_factory=list)
     settings: dict[FlagKey, Setting] = field(default_factory=dict)
     causes: dict[str, PlainCause] = field(default_factory=dict)
@@ -60,8 +62,9 @@ def columns_of(shape: Shape, records: Sequence[Record], rules: RuleTable) -> Col
     found = Columns(shape)
     for record in records:
         _meet(found, shape, record)
-        if shape.is_fact:
-            _add(found, shape, record)
+    if shape.is_fact:
+        found.lines = "".join(_line(found, shape, record) for record in records)
+        found.facts = len(records)
     if speaking := rules.by_fact.get(shape.fact_type):
         sinces = [_occurred(shape, record["data"])[:-1] for record in records]
         for rule in speaking:
@@ -76,7 +79,8 @@ def _meet(found: Columns, shape: Shape, record: Record) -> None:
             found.causes[person] = cause
 
 
-def _add(found: Columns, shape: Shape, record: Record) -> None:
+def _line(found: Columns, shape: Shape, record: Record) -> str:
+    """The fact's line; a deed is noted as well."""
     data, event = record["data"], record["id"]
     participant, volunteer = data.get(shape.participant), data.get(shape.volunteer)
     occurred = _occurred(shape, data)
@@ -84,7 +88,7 @@ def _add(found: Columns, shape: Shape, record: Record) -> None:
     fact = data[shape.key]
     if shape.counts:
         found.deeds.append(PlainDeed(fact, participant, volunteer, occurred, program))
-    found.lines.append(
+    return (
         f"{fact}\t{data.get('revision', 1)}\t{event}\t{participant or NULL}\t{volunteer or NULL}\t"
         f"{occurred}\t{program}\t{_state(data, shape.kept_elsewhere)}\n"
     )
@@ -124,11 +128,10 @@ def hold(held: dict[FlagKey, Setting], rule: Rule, key: FlagKey, setting: Settin
 
 
 def merged(parts: Iterable[Columns], rules: RuleTable, canonical: Mapping[str, str]) -> Columns:
-    """The columns of all parts as one; persons of settings and causes are canonical then."""
+    """The columns of all parts but the lines; persons of settings and causes are canonical."""
     each = list(parts)
     whole = Columns(each[0].shape)
     for part in each:
-        whole.lines += part.lines
         whole.deeds += part.deeds
         whole.causes |= part.causes
         for key, setting in part.settings.items():

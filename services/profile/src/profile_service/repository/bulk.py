@@ -67,13 +67,14 @@ class Employers:
     apart: Sequence[str]
 
 
-async def stage_deeds(work: Work, lines: Iterable[str]) -> None:
+async def stage_deeds(work: Work, messages: Iterable[str]) -> None:
     """Lay the deeds down for the statements below, until the transaction ends."""
     connection = await work.raw()
     async with connection.cursor() as cursor:
         await cursor.execute(_STAGE)
         async with cursor.copy(_COPY) as copy:
-            await copy.write("".join(lines))
+            for lines in messages:
+                await copy.write(lines)
 
 
 async def insert_deeds(

@@ -1,0 +1,41 @@
+"""The arithmetic of the cluster bootstrap on arrays."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+_DRAWS_AT_ONCE = 2_000_000
+
+
+def interval_of_mean(
+    clusters: Sequence[tuple[int, int]], seed: int, resamples: int
+) -> tuple[float, float]:
+    """The 95 % percentile interval of sum over count; clusters are (sum in millionths, count)."""
+    totals = np.array([total for total, _ in clusters], dtype=np.int64)
+    counts = np.array([count for _, count in clusters], dtype=np.int64)
+    means = np.sort(_resampled_means(totals, counts, seed, resamples))
+    return float(_percentile(means, 0.025)), float(_percentile(means, 0.975))
+
+
+def _resampled_means(
+    totals: NDArray[np.int64], counts: NDArray[np.int64], seed: int, resamples: int
+) -> NDArray[np.float64]:
+    stream = np.random.PCG64(seed)
+    step = max(1, _DRAWS_AT_ONCE // len(totals))
+    means = []
+    for first in range(0, resamples, step):
+        picks = _draw(stream, min(step, resamples - first), len(totals))
+        means.append(totals[picks].sum(axis=1) / counts[picks].sum(axis=1) / 1e6)
+    return np.concatenate(means)
+
+
+def _draw(stream: np.random.PCG64, rows: int, among: int) -> NDArray[np.int64]:
+    raw = np.asarray(stream.random_raw(rows * among), dtype=np.uint64)
+    scaled = ((raw >> np.uint64(32)) * np.uint64(among)) >> np.uint64(32)
+    return scaled.astype(np.int64).reshape(rows, among)
+
+
+def _percentile(ordered: NDArray[np.float64], share: float) -> np.float64:
+    value: np.float64 = ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return value
