@@ -15,6 +15,7 @@ from waymark.demo.expected import (
     expected_figures,
     expected_people,
     is_sent,
+    quarter_of,
 )
 from waymark.demo.statements import (
     about_company,
@@ -78,6 +79,8 @@ def test_a_profile_that_says_what_was_sent_has_no_difference() -> None:
         {"flags": PROFILE["flags"] | {"has_mentor_session": {"value": True}}},
         {"sessions": {"language": {"completed": 4, "minutes": 180}}},
         {"sessions": {"language": {"completed": 3, "minutes": 181}}},
+        {"buddy": {"matches": 1}},
+        {"learning": {"credentials": 1}},
         {"sessions": {}},
     ],
 )
@@ -137,7 +140,30 @@ def test_expectations_follow_the_sessions_one_by_one(manifest: Manifest) -> None
     before = expected_figures(manifest, quarter)
     kept = [each for each in manifest.sessions if each.status != "completed"]
     assert any(figures.sessions_completed for figures in before.values())
-    assert expected_figures(replace(manifest, sessions=tuple(kept)), quarter) == {}
+    nothing = replace(manifest, sessions=tuple(kept), matches=())
+    assert {*expected_figures(nothing, quarter).values()} == {ExpectedFigures(0, 0.0)}
+    buddies = replace(manifest, sessions=tuple(kept))
+    minutes = sum(
+        deed.minutes or 0
+        for match in manifest.matches
+        if match.volunteer.company
+        for deed in match.deeds
+        if quarter_of(deed.at) == quarter
+    )
+    hours = sum(each.volunteer_hours for each in expected_figures(buddies, quarter).values())
+    assert hours == pytest.approx(minutes / 60)
+    assert hours > 0
+
+
+def test_buddies_and_courses_are_expected_in_profiles(manifest: Manifest) -> None:
+    people = expected_people(manifest).values()
+
+    assert sum(each.buddy["matches"] for each in people) == len(manifest.matches)
+    assert sum(each.buddy["events"] for each in people) == sum(
+        len(each.deeds) for each in manifest.matches
+    )
+    assert sum(each.learning["completed"] for each in people) == len(manifest.courses)
+    assert {each.flags["has_credential"] for each in people} == {True, False}
 
 
 def test_sessions_of_the_old_export_are_sent_only_if_completed(manifest: Manifest) -> None:

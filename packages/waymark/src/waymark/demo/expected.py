@@ -1,11 +1,12 @@
 """What the sample must come to, worked out from the sample alone: pure functions."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from waymark.sample import Manifest
+from waymark.sample.buddies import SampleMatch
 from waymark.sample.files import NEW_EXPORT_FROM
 from waymark.sample.year import SampleSession
 
@@ -18,11 +19,17 @@ class ExpectedPerson:
     completed: Counter[str] = field(default_factory=Counter)
     minutes: Counter[str] = field(default_factory=Counter)
     level: str | None = None
+    buddy: Counter[str] = field(default_factory=Counter)
+    learning: Counter[str] = field(default_factory=Counter)
 
     @property
     def flags(self) -> dict[str, bool]:
-        """The journey flags that sessions decide."""
+        """The journey flags that what was sent decides."""
         return {
+            "is_buddy_matched": self.buddy["active_matches"] > 0,
+            "has_buddy_checkin": self.buddy["checkins"] > 0,
+            "has_completed_course": self.learning["completed"] > 0,
+            "has_credential": self.learning["credentials"] > 0,
             "has_completed_language": self.completed["language"] > 0,
             "has_mentor_session": self.completed["mentorship"] > 0,
         }
@@ -47,7 +54,25 @@ def expected_people(manifest: Manifest) -> dict[str, ExpectedPerson]:
         if session.status == "completed":
             person.completed[session.program] += 1
             person.minutes[session.program] += session.minutes
+    for match in manifest.matches:
+        _add_match(people, match)
+    for course in manifest.courses:
+        email = course.participant.email
+        person = people.setdefault(email, ExpectedPerson(email))
+        person.learning.update(courses=1, completed=1, credentials=bool(course.credential))
     return people
+
+
+def _add_match(people: dict[str, ExpectedPerson], match: SampleMatch) -> None:
+    email = match.participant.email
+    people.setdefault(email, ExpectedPerson(email)).buddy.update(
+        matches=1,
+        active_matches=match.status == "active",
+        events=len(match.deeds),
+        checkins=len(match.checkins),
+        feedback=len(match.opinions),
+        minutes=sum(deed.minutes or 0 for deed in match.deeds),
+    )
 
 
 def is_sent(session: SampleSession) -> bool:
@@ -69,7 +94,14 @@ def expected_figures(manifest: Manifest, period: str) -> dict[str, ExpectedFigur
     for session in held:
         for company in session.companies:
             by_company[company.key].append(session)
-    return {key: _figures(key, sessions) for key, sessions in by_company.items()}
+    return {
+        company.key: ExpectedFigures(
+            len(by_company[company.key]),
+            _hours(company.key, by_company[company.key])
+            + _buddy_hours(company.key, manifest.matches, period),
+        )
+        for company in manifest.cast.companies
+    }
 
 
 def quarter_of(moment: datetime) -> str:
@@ -100,15 +132,23 @@ def _counts(session: SampleSession, period: str) -> bool:
     return session.status == "completed" and quarter_of(counted_at(session)) == period
 
 
-def _figures(key: str, sessions: Sequence[SampleSession]) -> ExpectedFigures:
-    return ExpectedFigures(len(sessions), _hours(key, sessions))
-
-
 def _hours(key: str, sessions: Iterable[SampleSession]) -> float:
     """Only the volunteer's own company counts the hours."""
     minutes = sum(
         each.minutes
         for each in sessions
         if each.volunteer.company is not None and each.volunteer.company.key == key
+    )
+    return minutes / 60
+
+
+def _buddy_hours(key: str, matches: Iterable[SampleMatch], period: str) -> float:
+    """What buddies of a company did with others counts as their time."""
+    minutes = sum(
+        deed.minutes or 0
+        for match in matches
+        if match.volunteer.company is not None and match.volunteer.company.key == key
+        for deed in match.deeds
+        if quarter_of(deed.at) == period
     )
     return minutes / 60

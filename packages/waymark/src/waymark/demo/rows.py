@@ -43,11 +43,23 @@ JOIN program.kintell_sessions s ON a.fact_type = 'kintell_session' AND s.session
 WHERE a.company_id = %(company)s AND s.status = 'completed' AND NOT s.external_id = ANY(%(own)s)
     AND to_char(a.occurred_at AT TIME ZONE 'UTC', 'YYYY-"Q"Q') = %(period)s
 """
+_OTHERS_BUDDIES = """
+SELECT coalesce(sum(e.duration_minutes), 0) / 60.0
+FROM program.attributions a
+JOIN program.buddy_events e ON a.fact_type = 'buddy_event' AND e.buddy_event_id = a.fact_id
+JOIN program.buddy_matches m USING (match_id)
+WHERE a.company_id = %(company)s AND a.volunteer AND (m.external_id = ANY(%(own)s)) IS NOT TRUE
+    AND to_char(a.occurred_at AT TIME ZONE 'UTC', 'YYYY-"Q"Q') = %(period)s
+"""
 _OTHERS_PEOPLE = """
 SELECT DISTINCT coalesce(c.canonical_id, s.participant_id)
 FROM program.kintell_sessions s
 LEFT JOIN program.canonical_persons c ON c.source_id = s.participant_id
 WHERE NOT s.external_id = ANY(%(own)s)
+UNION SELECT coalesce(c.canonical_id, m.participant_id)
+FROM program.buddy_matches m
+LEFT JOIN program.canonical_persons c ON c.source_id = m.participant_id
+WHERE (m.external_id = ANY(%(own)s)) IS NOT TRUE
 """
 
 
@@ -75,7 +87,7 @@ class Texts:
 
 @dataclass(frozen=True)
 class SampleRows:
-    """Reads the owner's database; `own` are the partner's ids of the sample's sessions."""
+    """Reads the owner's database; `own` are the partner's ids of the sample's facts."""
 
     url: str
     own: Sequence[str]
@@ -94,14 +106,15 @@ class SampleRows:
         return [Flag(str(flag), *rest) for flag, *rest in found]
 
     def others_figures(self, company: UUID, period: str) -> ExpectedFigures:
-        """What sessions beside the sample's add to a company's figures in a quarter."""
+        """What facts beside the sample's add to a company's figures in a quarter."""
         bound = {**self._bound(), "company": company, "period": period}
         with psycopg.connect(self.url) as connection:
             sessions, hours = connection.execute(_OTHERS_FIGURES, bound).fetchone() or (0, 0)
-        return ExpectedFigures(sessions, float(hours))
+            (with_buddies,) = connection.execute(_OTHERS_BUDDIES, bound).fetchone() or (0,)
+        return ExpectedFigures(sessions, float(hours) + float(with_buddies))
 
     def people_of_others(self) -> set[str]:
-        """The participants who have sessions beside the sample's."""
+        """The participants who have sessions or matches beside the sample's."""
         with psycopg.connect(self.url, row_factory=scalar_row) as connection:
             return {str(each) for each in connection.execute(_OTHERS_PEOPLE, self._bound())}
 

@@ -41,8 +41,9 @@ class Outcome:
 
     @property
     def own(self) -> list[str]:
-        """The partner's ids of the sample's sessions."""
-        return [each.session_id for each in self.manifest.sessions]
+        """The partner's ids of the sample's sessions and matches."""
+        sessions = [each.session_id for each in self.manifest.sessions]
+        return sessions + [each.match_id for each in self.manifest.matches]
 
     @property
     def ok(self) -> bool:
@@ -97,7 +98,7 @@ class Demonstration:
         alone = len(people) - len(others & {*outcome.people.values()})
         outcome.statements.append(
             Statement(
-                f"{alone} profiles say what was sent: sessions, minutes, flags, level",
+                f"{alone} profiles say what was sent: sessions, buddies, learning, flags, level",
                 "" if not wrong else f"{len(wrong)} differences, such as {wrong[0]}",
             )
         )

@@ -56,11 +56,14 @@ def about_profile(person: ExpectedPerson, profile: Mapping[str, Any]) -> list[st
         program: (counts["completed"], counts["minutes"])
         for program, counts in _sessions(profile).items()
     }
+    found |= {part: _counted(profile.get(part, {})) for part in ("buddy", "learning")}
     expected: dict[str, object] = {
         **person.flags,
         "language_level": person.level,
         "language": (person.completed["language"], person.minutes["language"]),
         "mentorship": (person.completed["mentorship"], person.minutes["mentorship"]),
+        "buddy": _counted(person.buddy),
+        "learning": _counted(person.learning),
     }
     return [
         f"{name}: expected {expected[name]}, found {found[name]}"
@@ -118,6 +121,10 @@ def about_tenancy(own: UUID, seen: Mapping[str, int]) -> Iterator[Statement]:
     others = {status for company, status in seen.items() if company != str(own)}
     yield stated("a company's user reads the company's figures", expected=200, found=seen[str(own)])
     yield stated("and to that user other companies don't exist", expected={404}, found=others)
+
+
+def _counted(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: count for name, count in counts.items() if count}
 
 
 def _flag(profile: Mapping[str, Any], name: str) -> object:

@@ -3,14 +3,17 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+from waymark.sample import programme_rows
+from waymark.sample.buddies import SampleMatch, match_buddies
 from waymark.sample.cast import Cast, make_cast
-from waymark.sample.mistakes import Row, plant
+from waymark.sample.courses import SampleCourse, finish_courses, pay_programmes
+from waymark.sample.mistakes import Row, plant, spoil
 from waymark.sample.year import SampleSession, hold_sessions
 
 NEW_EXPORT_FROM = datetime(2025, 12, 1, tzinfo=UTC)
@@ -39,6 +42,8 @@ class Manifest:
     files: tuple[SampleFile, ...]
     cast: Cast
     sessions: tuple[SampleSession, ...]
+    matches: tuple[SampleMatch, ...]
+    courses: tuple[SampleCourse, ...]
 
 
 def generate(folder: Path, seed: int = 2026) -> Manifest:
@@ -68,7 +73,54 @@ def generate(folder: Path, seed: int = 2026) -> Manifest:
             [_mentorship_row(s) for s in new if s.program == "mentorship"],
         ),
     )
-    return Manifest(seed, files, cast, (*old, *new))
+    sent = (*old, *new)
+    matched, finished = match_buddies(rng, cast), finish_courses(rng, cast)
+    more = (
+        *_ratings(folder, sent),
+        *_buddies(folder, matched),
+        *_learning(folder, finished),
+        *_costs(folder, rng, cast),
+    )
+    return Manifest(seed, (*files, *more), cast, sent, tuple(matched), tuple(finished))
+
+
+def _ratings(folder: Path, sent: Sequence[SampleSession]) -> Iterator[SampleFile]:
+    rows = programme_rows.volunteer_ratings(sent)
+    wrong = {"rating_id": "R-2026-99999", "from_role": "participant", "rating": "11"}
+    yield _spoilt(folder, "kintell-ratings", rows, "E006", **wrong)
+
+
+def _buddies(folder: Path, made: Sequence[SampleMatch]) -> Iterator[SampleFile]:
+    rows, nobody = programme_rows, {"match_id": "BM-2026-999"}
+    yield _spoilt(folder, "buddy-matches", rows.matches(made), "E015", **nobody, language="Elbisch")
+    yield _spoilt(folder, "buddy-events", rows.deeds(made), "E012", **nobody)
+    yield _spoilt(folder, "buddy-checkins", rows.checkins(made), "E003", checkin_date="last week")
+    yield _spoilt(folder, "buddy-feedback", rows.opinions(made), "E012", **nobody)
+
+
+def _learning(folder: Path, finished: Sequence[SampleCourse]) -> Iterator[SampleFile]:
+    rows = programme_rows
+    yield _spoilt(
+        folder,
+        "course-completions",
+        rows.completions(finished),
+        "E018",
+        course_id="X",
+        final_score="A+",
+    )
+    wrong = {"credential_id": "CERT-X", "expires_at": "2020-01-01"}
+    yield _spoilt(folder, "credentials", rows.credentials(finished), "E007", **wrong)
+
+
+def _costs(folder: Path, rng: Random, cast: Cast) -> Iterator[SampleFile]:
+    rows = programme_rows.costs(pay_programmes(rng, cast))
+    yield _spoilt(folder, "program-costs", rows, "E018", period="2024", cash="12,500")
+
+
+def _spoilt(folder: Path, dataset: str, rows: list[Row], code: str, **changes: str) -> SampleFile:
+    """Write a file with one mistake at its end."""
+    content, codes = spoil(rows, code, **changes)
+    return _write(folder / f"{dataset}-2026.csv", dataset, content, Counter(codes))
 
 
 def _split(sessions: list[SampleSession]) -> tuple[list[SampleSession], list[SampleSession]]:

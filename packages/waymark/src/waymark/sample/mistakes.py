@@ -41,3 +41,8 @@ def plant(template: Row) -> list[tuple[str, Row]]:
     ]
     twin = template | {"session_id": "LS-2026-99999"}
     return [*spoilt, ("E011", twin), ("E011", twin | {"duration_minutes": "30"})]
+
+
+def spoil(rows: list[Row], code: str, **changes: str) -> tuple[list[Row], list[str]]:
+    """Return the rows and one more, the last with these changes, and its code."""
+    return [*rows, rows[-1] | changes], [code]
