@@ -130,14 +130,13 @@ class Work:
         """
         for kind, group in _grouped(events, lambda event: event.type).items():
             for start in range(0, len(group), PACK):
-                name = f"{batch_id}:{kind}:{start}"
-                envelopes = self._stable(group[start : start + PACK], name, company_id)
-                self._rows.append(_row(uuid5(_NAMES, name), envelopes))
+                message_id, first = packed_ids(batch_id, str(kind), start)
+                envelopes = self._stable(group[start : start + PACK], first, company_id)
+                self._rows.append(_row(message_id, envelopes))
 
     def _stable(
-        self, events: Sequence[Event], name: str, company_id: UUID | None
+        self, events: Sequence[Event], first: UUID, company_id: UUID | None
     ) -> list[Envelope[Event]]:
-        first = uuid5(_NAMES, f"{name}:event")
         return [
             wrap(
                 event,
@@ -169,6 +168,10 @@ class Work:
             raise RuntimeError("the transaction has no connection any more")
         return connection
 
+    async def wake_relay(self) -> None:
+        """Wake the relay on commit, for who writes to the outbox within the database."""
+        await (await self.raw()).execute("SELECT pg_notify(%s, '')", (CHANNEL,))
+
     async def write_outbox(self) -> None:
         """Write what was published so far, in one statement, and wake the relay on commit."""
         rows = [*self._rows, *packed(self._envelopes)]
@@ -189,6 +192,15 @@ _INSERT = """
     SELECT pg_notify('waymark_outbox', '')
 """
 """For psycopg itself: it alone can send the bodies as they are, and need not escape each byte."""
+
+
+def packed_ids(batch_id: str | UUID, kind: str, start: int) -> tuple[UUID, UUID]:
+    """Return the ids of the message that begins at an event of a stable batch, and of that event.
+
+    The ids of the message's other events are the first one's with their position XORed into it.
+    """
+    name = f"{batch_id}:{kind}:{start}"
+    return uuid5(_NAMES, name), uuid5(_NAMES, f"{name}:event")
 
 
 def packed(envelopes: Iterable[Envelope[Event]]) -> Iterator[OutboxRow]:

@@ -158,9 +158,11 @@ class Target(Generic[R]):
     """A table that records of a dataset load.
 
     `followers` are the tables whose events repeat columns of this one: when those change, the
-    facts that hang on it are told anew.
+    facts that hang on it are told anew. `hangs_by` is the column that names the fact which the same
+    row states for the dataset's first table; the load fills it.
     """
 
     table: FactTable
     stage: Callable[[int, R, Linked], StagedFact | None]
     followers: tuple[FactTable, ...] = ()
+    hangs_by: str | None = None

@@ -195,13 +195,16 @@ def _feedback(record: SessionRow, author: UUID) -> StagedText | None:
 
 
 def stage_rating(row: int, record: SessionRow, linked: Linked) -> StagedFact | None:
-    """Stage the participant's rating; an empty cell says nothing about one given elsewhere."""
+    """Stage the participant's rating; an empty cell says nothing about one given elsewhere.
+
+    Its session is known once that is loaded.
+    """
     if record.rating is None:
         return None
     return StagedFact(
         row,
         {
-            "session_id": linked.parents[row],
+            "session_id": None,
             "from_role": FromRole.PARTICIPANT,
             "value": record.rating,
             "rated_at": record.held_at,
@@ -218,7 +221,7 @@ KINTELL_SESSIONS = Dataset(
     breaches=breaches,
     targets=(
         Target(SESSIONS, stage_session, followers=(RATINGS,)),
-        Target(RATINGS, stage_rating),
+        Target(RATINGS, stage_rating, hangs_by="session_id"),
     ),
     known_as=lambda row: (ById(row.session_id),),
     emails=lambda row: (row.participant_email, row.volunteer_email),

@@ -1,33 +1,53 @@
 """Judged rows into facts, texts, ledger, before-images and events, in a work that others commit."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from connectors_service.datasets.facts import (
-    Changed,
-    FactTable,
-    Linked,
-    StagedFact,
-    Target,
-    moved,
-)
+from connectors_service.datasets.facts import FactTable, Linked, StagedFact, Target
 from connectors_service.loading.hanging import Hanging
 from connectors_service.loading.job import Job
 from connectors_service.loading.judging import Judged
 from connectors_service.mapping.rows import Accepted
-from connectors_service.repository import ledger, references
+from connectors_service.repository import ledger, loads, packing, references
+from connectors_service.repository.following import Following
 from connectors_service.repository.identities import identified
 from connectors_service.repository.imports import Counts
-from connectors_service.repository.loads import Loaded, load_facts
+from connectors_service.repository.loads import Hung, Loaded
+from connectors_service.repository.packing import Wording
 from connectors_service.repository.statements import Statements
-from connectors_service.repository.telling import rows_beside, told_anew, worded
 from shared_utils.hashing import KeyedHash
 from shared_utils.work import Work
+
+
+@dataclass(frozen=True)
+class Table:
+    """A target with its statements and the wording of its events."""
+
+    target: Target[Any]
+    statements: Statements
+    hung: Hung | None
+
+    @property
+    def fact(self) -> FactTable:
+        return self.target.table
+
+    @property
+    def wording(self) -> Wording | None:
+        told = self.fact.told
+        return Wording(self.fact, told, self.statements.done) if told else None
+
+    @property
+    def followings(self) -> list[Following]:
+        return [
+            Following(follower, follower.told.beside, self.statements)
+            for follower in self.target.followers
+            if follower.told and follower.told.beside
+        ]
 
 
 class Writer:
@@ -38,10 +58,7 @@ class Writer:
         self._job = job
         self._hanging = Hanging(keyed, job)
         self._dataset = job.plan.dataset
-        self._statements = [
-            Statements(target.table, job.plan.present, bool(job.plan.extra))
-            for target in self._dataset.targets
-        ]
+        self._tables = _tables(job)
 
     async def write(self, work: Work, judged: Judged, linked: Linked) -> Counts:
         """Write what is new or changed, and return what became of all rows of the chunk.
@@ -50,65 +67,56 @@ class Writer:
         """
         connection = await work.raw()
         await self._hanging.check_waiting(connection, judged)
-        fates: dict[int, str] = {}
-        for target, statements in zip(self._dataset.targets, self._statements, strict=True):
-            staged = await asyncio.to_thread(self._staged, target, judged.accepted, linked)
-            facts = list(staged.values())
-            if target.table.other_key:
-                facts = await identified(connection, target.table, facts)
-            loaded = await load_facts(connection, statements, facts, self._job.origin, self._keyed)
-            await self._remember(connection, judged, target, loaded)
-            await self._tell(work, judged, target, loaded)
-            linked = replace(linked, parents=linked.parents or _ids(loaded))
-            _note(fates, loaded, first=target is self._dataset.targets[0])
+        await loads.look_up_by_index(connection)
+        loaded = [table for table in self._tables if await self._load(work, table, judged, linked)]
+        created, updated = await _fates(connection, self._tables, loaded)
         await self._hanging.let_go(connection, judged)
         await references.name_people(connection, self._names(judged.accepted, linked))
-        return _counts(judged, fates)
+        return _counts(judged, created, updated)
 
-    def _staged(
-        self, target: Target[Any], rows: Sequence[Accepted], linked: Linked
-    ) -> dict[int, StagedFact]:
-        staged = ((row, target.stage(row.row, row.record, linked)) for row in rows)
-        keeps_extra = target.table.keeps_extra
-        return {
-            row.row: _with_extra(fact, row) if keeps_extra else fact
-            for row, fact in staged
-            if fact is not None
-        }
+    async def _load(self, work: Work, table: Table, judged: Judged, linked: Linked) -> bool:
+        """Load what the rows state for a table; False if they state nothing."""
+        connection, job = await work.raw(), self._job
+        facts = await self._facts(connection, table.target, judged.accepted, linked)
+        if not facts:
+            return False
+        rows = await loads.copied(table.statements, facts, self._keyed)
+        loaded = await loads.load_facts(connection, table.statements, rows, job.origin, table.hung)
+        await ledger.keep_ledger(connection, job.import_id, judged.first_row, table.statements)
+        if loaded.updated:
+            await ledger.keep_images(connection, job.import_id, table.statements)
+        await self._tell(work, table, judged.first_row, loaded)
+        return True
 
-    async def _tell(self, work: Work, judged: Judged, target: Target[Any], loaded: Loaded) -> None:
-        """Publish what was written, and anew what repeats columns that changed."""
-        connection, batch = (
-            await work.raw(),
-            f"import:{self._job.import_id}:{{}}:{judged.first_row}",
-        )
-        table, changes = target.table, [loaded.changed[row] for row in sorted(loaded.changed)]
-        beside = await rows_beside(connection, table, changes)
-        events = await asyncio.to_thread(worded, table, changes, beside)
-        work.publish_packed(events, batch.format(table.fact_type))
-        for follower in target.followers:
-            parents = moved(follower, changes)
-            rows = await told_anew(connection, follower, parents)
-            events = worded(follower, [Changed(row, None) for row in rows], parents)
-            work.publish_packed(events, f"{batch.format(follower.fact_type)}:moved")
-            await ledger.keep_told_anew(
-                connection,
-                self._job.import_id,
-                judged.first_row,
-                follower.fact_type,
-                _moved_by(follower, table, loaded, rows),
-            )
-
-    async def _remember(
+    async def _facts(
         self,
         connection: AsyncConnection[Any],
-        judged: Judged,
         target: Target[Any],
-        loaded: Loaded,
-    ) -> None:
-        job, kind = self._job, target.table.fact_type
-        await ledger.keep_ledger(connection, job.import_id, judged.first_row, kind, loaded)
-        await ledger.keep_images(connection, job.import_id, kind, loaded)
+        rows: Sequence[Accepted],
+        linked: Linked,
+    ) -> list[StagedFact]:
+        facts = await asyncio.to_thread(_staged, target, rows, linked)
+        if facts and target.table.other_key:
+            return await identified(connection, target.table, facts)
+        return facts
+
+    async def _tell(self, work: Work, table: Table, chunk_no: int, loaded: Loaded) -> None:
+        """Publish what was written, and anew what repeats columns that changed."""
+        batch = f"import:{self._job.import_id}:{{}}:{chunk_no}"
+        if loaded.written and table.wording:
+            await packing.tell(
+                work, table.wording, batch.format(table.fact.fact_type), loaded.written
+            )
+        for following in table.followings if loaded.updated else ():
+            await self._tell_anew(work, following, batch, chunk_no)
+
+    async def _tell_anew(self, work: Work, following: Following, batch: str, chunk_no: int) -> None:
+        connection, follower = await work.raw(), following.follower
+        moved = await following.move(connection)
+        if moved and follower.told:
+            wording = Wording(follower, follower.told, following.moved, order="moved_by")
+            await packing.tell(work, wording, f"{batch.format(follower.fact_type)}:moved", moved)
+            await following.keep_ledger(connection, self._job.import_id, chunk_no)
 
     def _names(self, rows: Sequence[Accepted], linked: Linked) -> dict[UUID, str]:
         return {
@@ -118,36 +126,42 @@ class Writer:
         }
 
 
+def _tables(job: Job) -> list[Table]:
+    tables: list[Table] = []
+    for target in job.plan.dataset.targets:
+        statements = Statements(target.table, job.plan.present, bool(job.plan.extra))
+        hung = Hung(target.hangs_by, tables[0].statements) if target.hangs_by else None
+        tables.append(Table(target, statements, hung))
+    return tables
+
+
+def _staged(target: Target[Any], rows: Sequence[Accepted], linked: Linked) -> list[StagedFact]:
+    staged = ((row, target.stage(row.row, row.record, linked)) for row in rows)
+    keeps_extra = target.table.keeps_extra
+    return [
+        _with_extra(fact, row) if keeps_extra else fact for row, fact in staged if fact is not None
+    ]
+
+
 def _with_extra(fact: StagedFact, row: Accepted) -> StagedFact:
     return replace(fact, details=fact.details | {"extra": row.extra}) if row.extra else fact
 
 
-def _moved_by(
-    follower: FactTable, table: FactTable, loaded: Loaded, rows: Iterable[dict[str, Any]]
-) -> list[tuple[int, UUID, int]]:
-    by_parent = {change.new[table.id_column]: row for row, change in loaded.changed.items()}
-    beside = follower.told.beside if follower.told else None
-    link = beside.link if beside else ""
-    return [(by_parent[row[link]], row[follower.id_column], row["revision"]) for row in rows]
+async def _fates(
+    connection: AsyncConnection[Any], tables: Sequence[Table], loaded: Sequence[Table]
+) -> tuple[int, int]:
+    """Return how many rows created their first fact, and how many updated something."""
+    if not loaded:
+        return 0, 0
+    first, others = tables[0], [table.statements for table in loaded if table is not tables[0]]
+    return await loads.fates(connection, first.statements if first in loaded else None, others)
 
 
-def _ids(loaded: Loaded) -> dict[int, UUID]:
-    return {row.row: row.fact_id for row in loaded.standing}
-
-
-def _note(fates: dict[int, str], loaded: Loaded, *, first: bool) -> None:
-    """Note what a row did to its first fact; a change to another alone is an update."""
-    for row, changed in loaded.changed.items():
-        fates.setdefault(row, "created" if first and changed.old is None else "updated")
-
-
-def _counts(judged: Judged, fates: dict[int, str]) -> Counts:
-    created = sum(fate == "created" for fate in fates.values())
-    updated = len(fates) - created
+def _counts(judged: Judged, created: int, updated: int) -> Counts:
     return Counts(
         created=created,
         updated=updated,
-        unchanged=len(judged.accepted) - len(fates) + judged.repeated,
+        unchanged=len(judged.accepted) - created - updated + judged.repeated,
         refused=len(judged.refused),
         held=len(judged.held),
     )

@@ -2,15 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection, AsyncCursor
-from psycopg.rows import dict_row
+from psycopg import AsyncConnection, AsyncCursor, sql
 
-from connectors_service.datasets.facts import Changed, StagedFact
+from connectors_service.datasets.facts import StagedFact
 from connectors_service.repository.copying import copy_text
 from connectors_service.repository.statements import Statements
 from shared_schema.locks import Lock
@@ -26,44 +25,38 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """The fact that a row stands for, at its present revision."""
+class Loaded:
+    """How many facts a load wrote, and how many of them were there before."""
 
-    row: int
-    fact_id: UUID
-    revision: int
-    unheard: bool = False
+    written: int
+    updated: int
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """What a load did: the written facts by the row that wrote them, and where every row stands."""
+class Hung:
+    """The column by which each staged fact names the one that its row stated for a table before."""
 
-    changed: Mapping[int, Changed]
-    standing: Sequence[Standing]
-    speaks_of: Sequence[str] = ()
+    column: str
+    parent: Statements
 
 
 async def load_facts(
     connection: AsyncConnection[Any],
     statements: Statements,
-    facts: Sequence[StagedFact],
+    rows: bytes,
     origin: Origin,
-    keyed: KeyedHash,
+    hung: Hung | None = None,
 ) -> Loaded:
     """Write the facts that are new or changed, with their texts and details.
 
-    Holds a lock of the table until the transaction ends, so that what was matched stays true.
+    `rows` are as `copied` gives them. Holds a lock of the table until the transaction ends, so that
+    what was matched stays true. What was written stays in a temporary table until then.
     """
-    async with connection.cursor(row_factory=dict_row) as cursor:
-        await _stage(cursor, statements, facts, keyed)
-        changed = await _write(cursor, statements, origin)
-        await cursor.execute(statements.standing)
-        standing = [
-            Standing(row["row_no"], row["fact_id"], row["revision"], bool(row["unheard"]))
-            for row in await cursor.fetchall()
-        ]
-    return Loaded(changed, standing, statements.speaks_of)
+    async with connection.cursor() as cursor:
+        await _stage(cursor, statements, rows, hung)
+        loaded = await _write(cursor, statements, origin)
+        await _keep_words(cursor, statements, loaded)
+    return loaded
 
 
 async def hold_table(cursor: AsyncCursor[Any], table: str) -> None:
@@ -73,18 +66,80 @@ async def hold_table(cursor: AsyncCursor[Any], table: str) -> None:
     )
 
 
+async def look_up_by_index(connection: AsyncConnection[Any]) -> None:
+    """Have the rest of the transaction find stored rows by index, however many rows ask.
+
+    A chunk is small beside its table, which the planner can't know of a temporary table.
+    """
+    await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")
+
+
 async def _stage(
-    cursor: AsyncCursor[dict[str, Any]],
-    statements: Statements,
-    facts: Sequence[StagedFact],
-    keyed: KeyedHash,
+    cursor: AsyncCursor[Any], statements: Statements, rows: bytes, hung: Hung | None
 ) -> None:
     await hold_table(cursor, statements.model.fullname)
     await cursor.execute(statements.create)
-    rows = await asyncio.to_thread(_copied, statements, facts, keyed)
     async with cursor.copy(statements.copy) as copy:
         await copy.write(rows)
-    await cursor.execute(statements.match, {"spoken": list(statements.spoken)})
+    if hung is not None:
+        await cursor.execute(statements.hang(hung.column, hung.parent))
+
+
+async def _write(cursor: AsyncCursor[Any], statements: Statements, origin: Origin) -> Loaded:
+    trace = {"import_id": origin.import_id, "mapping_version": origin.mapping_version}
+    spoken = {"spoken": list(statements.spoken)}
+    _, restated = await _counted(cursor, statements.match, spoken)
+    (has_repeats,) = await _counted(cursor, statements.repeats)
+    if has_repeats:
+        await cursor.execute(statements.unite)
+    written, updated = await _counted(cursor, statements.upsert, trace)
+    if restated and statements.has_own_details:
+        touched, _ = await _counted(cursor, statements.touch, trace)
+        written, updated = written + touched, updated + touched
+    return Loaded(written, updated)
+
+
+async def _keep_words(cursor: AsyncCursor[Any], statements: Statements, loaded: Loaded) -> None:
+    if loaded.written and statements.has_own_details:
+        await cursor.execute(statements.keep_details)
+    if loaded.written and statements.fact.text_field:
+        await cursor.execute(statements.keep_texts)
+
+
+async def _counted(
+    cursor: AsyncCursor[Any], statement: sql.Composed, parameters: dict[str, Any] | None = None
+) -> tuple[int, ...]:
+    await cursor.execute(statement, parameters)
+    row: tuple[int, ...] | None = await cursor.fetchone()
+    return row or ()
+
+
+async def fates(
+    connection: AsyncConnection[Any], first: Statements | None, others: Sequence[Statements]
+) -> tuple[int, int]:
+    """Return how many rows created, and how many updated something.
+
+    A row counts once, by its fact in the first table; a change to another fact is an update.
+    """
+    written = [_noted(other, "false") for other in others]
+    if first is not None:
+        written.append(_noted(first, "old_revision IS NULL"))
+    query = sql.SQL(
+        "SELECT count(*) FILTER (WHERE created), count(*) FILTER (WHERE NOT created) FROM"
+        " (SELECT bool_or(created) AS created FROM ({}) AS written GROUP BY row_no) AS rows"
+    ).format(sql.SQL(" UNION ALL ").join(written))
+    async with connection.cursor() as cursor:
+        created, updated = await _counted(cursor, query)
+    return created, updated
+
+
+def _noted(statements: Statements, created: str) -> sql.Composed:
+    return sql.SQL("SELECT row_no, {} AS created FROM {}").format(sql.SQL(created), statements.done)
+
+
+async def copied(statements: Statements, facts: Sequence[StagedFact], keyed: KeyedHash) -> bytes:
+    """Return staged facts in the form that the temporary table takes; the loop stays free."""
+    return await asyncio.to_thread(_copied, statements, facts, keyed)
 
 
 def _copied(statements: Statements, facts: Sequence[StagedFact], keyed: KeyedHash) -> bytes:
@@ -100,7 +155,7 @@ def _row(statements: Statements, fact: StagedFact, keyed: KeyedHash) -> list[Any
         cells += _text(fact, keyed)
     if statements.has_details:
         stated = {name: value for name, value in fact.details.items() if value is not None}
-        cells.append(json.dumps(stated, ensure_ascii=False))
+        cells.append(json.dumps(stated, ensure_ascii=False) if stated else "{}")
     return cells
 
 
@@ -109,35 +164,3 @@ def _text(fact: StagedFact, keyed: KeyedHash) -> tuple[Any, ...]:
     if text is None:
         return (None, None, None, None)
     return (text.body, keyed.text(text.body), text.author, text.occurred_at)
-
-
-async def _write(
-    cursor: AsyncCursor[dict[str, Any]], statements: Statements, origin: Origin
-) -> dict[int, Changed]:
-    trace = {"import_id": origin.import_id, "mapping_version": origin.mapping_version}
-    changed: dict[int, Changed] = {}
-    for statement in (statements.upsert, statements.touch):
-        await cursor.execute(statement, trace)
-        changed |= {row["row_no"]: _changed(row) for row in await cursor.fetchall()}
-    if statements.has_details and not statements.fact.details_column:
-        await _add_details(cursor, statements, changed.values())
-        await cursor.execute(statements.keep_details)
-    if statements.fact.text_field:
-        await cursor.execute(statements.keep_texts)
-    return changed
-
-
-async def _add_details(
-    cursor: AsyncCursor[dict[str, Any]], statements: Statements, changed: Iterable[Changed]
-) -> None:
-    """Put the details that stand until now beside the other old values."""
-    updated = {change.new[statements.fact.id_column]: change.old for change in changed}
-    await cursor.execute(statements.old_details, ([key for key, old in updated.items() if old],))
-    for row in await cursor.fetchall():
-        if old := updated[row["fact_id"]]:
-            old["details"] = row["details"]
-
-
-def _changed(row: dict[str, Any]) -> Changed:
-    before = row.pop("before")
-    return Changed(new=row, old=before)
