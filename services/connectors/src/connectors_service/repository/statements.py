@@ -135,7 +135,8 @@ class Statements:
     def match(self) -> sql.Composed:
         """Find what is stored: id, revision, details, the text where author and words are the same.
 
-        Rows that say nothing new of a fact, as it goes first, are unheard. Return how many facts are stored, and of how many the details change.
+        Rows that must yield to what is stored are unheard. Return how many facts are stored, and
+        of how many the details change.
         """
         return sql.SQL(
             "WITH matched AS (UPDATE {stage} s SET fact_id = m.fact_id, revision = m.revision,"
