@@ -203,7 +203,7 @@ def expected(
     columns = told.beside.columns if told.beside else ()
     worded = []
     for change in changes:
-        parent = parents.get(change.new.get(link), {})
+        parent = parents.get(change.new[link], {}) if link else {}
         event = told.word(change, {name: parent[name] for name in columns})
         if event is not None:
             worded.append(event)

@@ -11,7 +11,7 @@ from connectors_service.loading.job import Job
 from connectors_service.loading.judging import Judged
 from connectors_service.loading.linking import Linker
 from connectors_service.loading.writing import Writer
-from connectors_service.repository import imports, refusals, staging
+from connectors_service.repository import imports, refusals
 from connectors_service.repository.imports import Counts
 from shared_utils.db import Database
 from shared_utils.hashing import KeyedHash
@@ -56,7 +56,6 @@ class AtomicLoader:
     async def _load(self, work: Work, judged: Judged) -> Counts:
         await self._check_wanted()
         judged, counts = await self._written(work, judged)
-        await staging.forget_staged(await work.raw())
         await work.write_outbox()
         async with self._database.work() as aside:
             refused, nth = judged.refused, judged.nth
