@@ -9,6 +9,10 @@ import pytest
 from services.connectors.tests.partner_api import Asked, Reply, listed, partner_api
 from services.connectors.tests.source_client import INCREMENTAL, Client, companies, numbered
 
+from connectors_service.pulling.scheduler import POLL_SECONDS
+from connectors_service.repository import sources
+from shared_utils.db import Database
+
 
 @pytest.fixture
 async def client(build_connectors: Any) -> AsyncIterator[Client]:
@@ -294,8 +298,12 @@ async def test_a_removed_source_leaves_its_imports_and_no_pages(client: Client) 
 async def test_a_missed_schedule_is_made_up_once_by_one_process(
     client: Client, build_connectors: Any
 ) -> None:
+    async def answer(asked: Asked) -> Reply:
+        await asyncio.sleep(2.5 * POLL_SECONDS)  # the other one looks meanwhile
+        return listed({"data": companies(0, 2)})
+
     second = await build_connectors(pull_allowed_networks="127.0.0.0/8")
-    client.api.answer = lambda asked: listed({"data": companies(0, 2)})
+    client.api.answer = answer
     await client.create(every_seconds=3600, enabled=False)
     await client.connectors.change(
         "UPDATE ops.sources SET enabled = true, created_at = now() - interval '10 days',"
@@ -304,8 +312,28 @@ async def test_a_missed_schedule_is_made_up_once_by_one_process(
 
     source = await client.until("last_import_id")
     done = await second.ended(source["last_import_id"])
-    await asyncio.sleep(1.2)
 
     assert (done["status"], done["rows"]["created"]) == ("completed", 2)
     assert len(client.api.asked) == 1
     assert source["next_run_at"] > source["last_run_at"]
+
+
+async def test_a_process_whose_pull_moved_on_keeps_no_page(client: Client) -> None:
+    client.api.answer = lambda asked: Reply(status=503, headers={"Retry-After": "900"})
+    await client.create()
+    begun = (await client.call("POST", "/partner-companies/pull")).json()
+    await client.until("last_problem")
+    connectors = client.connectors
+    source_id = await connectors.value("SELECT source_id FROM ops.sources")
+    database = Database(connectors.database.url("connectors_worker"), application_name="test")
+
+    async def moved(asked: int) -> bool:
+        async with database.work() as work:
+            at = {"import_id": begun["import_id"], "asked": asked}
+            cursor = {"pull": {**at, "asked": asked + 1}}
+            return await sources.move_pull(work.session, source_id, at, cursor)
+
+    assert [await moved(asked) for asked in (1, 0, 0, 1)] == [False, True, False, True]
+    await connectors.change("UPDATE ops.imports SET status = 'cancelled'")
+    assert await moved(2) is False
+    await database.close()
