@@ -116,7 +116,7 @@ async def test_savage_words_are_stored_as_they_came(connectors: Any) -> None:
 
     assert done["rows"]["created"] == 1
     assert await connectors.value("SELECT body FROM pii.texts") == SAVAGE
-    assert await connectors.value("SELECT external_id FROM program.kintell_sessions") == "LS-\\1\t2"
+    assert await connectors.value("SELECT external_id FROM program.kintell_sessions") == "LS-\\1 2"
     assert await connectors.value("SELECT details FROM pii.fact_details") == {
         "topics": ["a\\b", '"c"'],
         "extra": {"Odd \\ column": SAVAGE},

@@ -23,12 +23,13 @@ class UploadRefusedError(WaymarkError):
     """A file that is not taken at all, found while it arrives: nothing of it is kept.
 
     UploadRefusedError
-    ├── UploadTooLargeError 413
+    ├── UploadTooLargeError, TooManyRowsError 413
     ├── ForeignFormatError, NotMultipartError 415
     └── BadUploadError, EmptyFileError, UnreadableEncodingError, NullBytesError, NoHeaderError,
         MissingColumnsError, DuplicateColumnError, TooManyColumnsError, FieldTooLongError,
-        RowTooLongError, OpenQuoteError, UnknownMappingError, BadMappingError,
-        NotConfirmableError, UnsupportedOptionError 422
+        RowTooLongError, OpenQuoteError, BrokenJsonError, NoRowsError, UnreadableWorkbookError,
+        WorkbookTooLargeError, UnknownMappingError, BadMappingError, NotConfirmableError,
+        UnsupportedOptionError, LateOptionError 422
     """
 
 
@@ -51,7 +52,10 @@ class NotMultipartError(UploadRefusedError, UnsupportedMediaTypeError):
 
     type = "not-multipart"
     title = "Send the file as multipart/form-data"
-    default_detail = "Send a form with a part named `file`, as `curl -F file=@export.csv` does."
+    default_detail = (
+        "Send a form with a part named `file`, as `curl -F file=@export.csv` does, or JSON objects "
+        "as application/json."
+    )
 
 
 class ForeignFormatError(UploadRefusedError, UnsupportedMediaTypeError):
@@ -196,6 +200,17 @@ class OpenQuoteError(UploadRefusedError, UnprocessableError):
             "missing. Export it again.",
             row=row,
         )
+
+
+class LateOptionError(UploadRefusedError, UnprocessableError):
+    """An option about how to read the file stands behind the file, which is read by then."""
+
+    type = "late-option"
+    title = "An option stands behind the file"
+    default_detail = (
+        "Put encoding, delimiter, quote, escape, header_row and sheet before the file in the form, "
+        "or into the query."
+    )
 
 
 class UnsupportedOptionError(UploadRefusedError, UnprocessableError):

@@ -11,6 +11,7 @@ from connectors_service.callers import sees_originals, uploader
 from connectors_service.datasets.catalogue import DATASETS, dataset_named
 from connectors_service.errors import NotCancellableError
 from connectors_service.following import Followers
+from connectors_service.reading import overrides
 from connectors_service.receiving.preview import samples_of
 from connectors_service.receiving.upload import Intake
 from connectors_service.reporting.errorfile import csv_errors, pieces, xlsx_errors
@@ -49,9 +50,19 @@ _FORM = {
                         "dry_run": {"type": "boolean"},
                         "mapping": {"type": "string"},
                         "program": {"type": "string"},
+                        **{name: {"type": "string"} for name in overrides.NAMES},
                     },
                 }
-            }
+            },
+            "application/json": {
+                "schema": {
+                    "oneOf": [
+                        {"type": "object"},
+                        {"type": "array", "items": {"type": "object"}},
+                    ]
+                }
+            },
+            "application/x-ndjson": {"schema": {"type": "string"}},
         },
     }
 }

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field
 
 from connectors_service.pulling.addresses import Policy, policy
-from connectors_service.reading.limits import Limits
+from connectors_service.reading.limits import Limits, WorkbookLimits
 from shared_utils.settings import PostgresUrl, ServiceSettings
 
 MEBIBYTE = 1024**2
@@ -33,6 +33,11 @@ class Settings(ServiceSettings):
     import_max_bytes: int = Field(2 * GIBIBYTE, ge=1)
     import_max_field_chars: int = Field(1_000_000, ge=100, le=100_000_000)
     import_max_columns: int = Field(2_000, ge=2, le=100_000)
+    import_max_json_rows: int = Field(1_000, ge=1, le=1_000_000)
+    import_max_workbook_bytes: int = Field(GIBIBYTE // 2, ge=1)
+    import_max_workbook_cells: int = Field(5_000_000, ge=1)
+    import_max_workbook_memory: int = Field(GIBIBYTE, ge=GIBIBYTE // 8)
+    import_max_workbook_seconds: int = Field(60, ge=1)
     import_chunk_rows: int = Field(10_000, ge=1, le=100_000)
     undo_keep_days: int = Field(90, ge=0, le=3650)
     programme_time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
@@ -42,7 +47,19 @@ class Settings(ServiceSettings):
     @property
     def limits(self) -> Limits:
         """The limits of an upload."""
-        return Limits(self.import_max_bytes, self.import_max_field_chars, self.import_max_columns)
+        workbook = WorkbookLimits(
+            self.import_max_workbook_bytes,
+            self.import_max_workbook_cells,
+            self.import_max_workbook_memory,
+            self.import_max_workbook_seconds,
+        )
+        return Limits(
+            self.import_max_bytes,
+            self.import_max_field_chars,
+            self.import_max_columns,
+            self.import_max_json_rows,
+            workbook,
+        )
 
     @property
     def pull_policy(self) -> Policy:

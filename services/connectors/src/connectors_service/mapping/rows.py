@@ -7,7 +7,7 @@ from typing import Any
 from connectors_service.datasets.base import Values
 from connectors_service.mapping.model import DEFAULT_SCALE as DEFAULT_SCALE
 from connectors_service.mapping.plan import Plan
-from connectors_service.reading.records import Record
+from connectors_service.reading.structure import Record, Spoilt
 from connectors_service.rules.cleaning import clean_text, trimmed
 from connectors_service.rules.codes import CellError, Code, Reason
 from connectors_service.rules.ratings import Scale
@@ -62,6 +62,8 @@ class RowReader:
 
     def judge(self, row: int, cells: Record) -> Accepted | Refused:
         """Return the row's record, or every reason that speaks against it."""
+        if isinstance(cells, Spoilt):
+            return Refused(row, cells, (Reason(Code.JSON, None, cells.why),))
         if len(cells) != self._width:
             if not self._fits(cells):
                 return Refused(row, cells, (self._ragged(cells),))

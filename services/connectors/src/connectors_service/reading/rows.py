@@ -3,9 +3,10 @@
 from typing import Protocol
 
 from connectors_service.reading.encoding import TextDecoder
+from connectors_service.reading.jsonrows import JsonRows
 from connectors_service.reading.limits import Limits
 from connectors_service.reading.records import RecordReader
-from connectors_service.reading.structure import Block, Structure
+from connectors_service.reading.structure import Block, Format, Structure
 
 
 class RowsReader(Protocol):
@@ -22,6 +23,8 @@ class RowsReader(Protocol):
 
 def rows_reader(structure: Structure, limits: Limits) -> RowsReader:
     """Return the reader of the structure's format."""
+    if structure.format in (Format.JSON, Format.NDJSON):
+        return JsonRows(structure, limits)
     return DelimitedRows(structure, limits)
 
 
@@ -42,9 +45,9 @@ class DelimitedRows:
         return self._rows(self._decoder.feed(b"", final=True), final=True)
 
     def _rows(self, text: str, *, final: bool) -> Block:
-        is_data = self._structure.is_data
+        is_data, is_header = self._structure.is_data, self._structure.dialect.is_header
         return [
             (self._reader.row, record)
             for record in self._reader.feed(text, final=final)
-            if is_data(self._reader.row) and any(record)
+            if is_data(self._reader.row) and any(record) and not is_header(record)
         ]

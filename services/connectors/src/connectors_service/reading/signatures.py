@@ -1,10 +1,11 @@
 """Formats that are not delimited text, told by their first bytes."""
 
+ZIP = b"PK\x03\x04"
+"""Opens a zip archive, which a workbook is."""
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF"),
-    (b"PK\x03\x04", "a zip archive or an .xlsx workbook"),
     (b"PK\x05\x06", "an empty zip archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls) or one with a password"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"\x28\xb5\x2f\xfd", "a zstd archive"),
     (b"BZh", "a bzip2 archive"),
@@ -24,8 +25,6 @@ MARKUP: tuple[tuple[bytes, str], ...] = (
     (b"<!doctype html", "a web page"),
     (b"<html", "a web page"),
     (b"<?xml", "an XML document"),
-    (b"{", "JSON"),
-    (b"[", "JSON"),
 )
 
 

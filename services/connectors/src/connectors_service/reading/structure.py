@@ -8,6 +8,14 @@ NumberedRecord = tuple[int, Record]
 Block = list[NumberedRecord]
 
 
+class Spoilt(list[str]):
+    """A row that cannot be cut into cells: its text as the only one, and why."""
+
+    def __init__(self, text: str, why: str) -> None:
+        super().__init__((text,))
+        self.why = why
+
+
 class Format(StrEnum):
     """What a file is made of; behind `reading` all of them are numbered rows."""
 
@@ -37,6 +45,15 @@ class Dialect:
     skip_space: bool = False
     header_rows: int = 1
     width: int = 0
+
+    def is_header(self, cells: Record) -> bool:
+        """Tell whether a row says the header again."""
+        return (
+            self.header_rows > 0
+            and self.headers != ()
+            and cells[0].strip() == self.headers[0]
+            and self.headers == tuple(cell.strip() for cell in cells)
+        )
 
     def with_headers(self, cells: Record) -> "Dialect":
         """Return the dialect with the header row's cells, which a sample may have cut short."""

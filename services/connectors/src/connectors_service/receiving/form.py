@@ -12,6 +12,8 @@ OPTION_BYTES = 1024
 LONG_OPTIONS = {"mapping": 64 * 1024}
 """Options that may be a text of some length, and how many bytes they may have."""
 MOST_PARTS = 20
+JSON_TYPES = ("application/json", "application/x-ndjson", "application/ndjson")
+"""Types of a body that holds rows itself."""
 
 
 @dataclass(slots=True)
@@ -21,11 +23,42 @@ class _Part:
     filename: str | None = None
 
 
+class JsonBody:
+    """A request whose body is the rows, as JSON or NDJSON; options come in the query alone."""
+
+    is_json = True
+
+    def __init__(self, kind: str) -> None:
+        self.filename: str | None = None
+        self.file_type: str | None = kind
+        self.options: dict[str, str] = {}
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the bytes: all of them are the file's."""
+        return data
+
+    def seen(self) -> dict[str, str]:
+        """Return the options that have arrived so far: none."""
+        return {}
+
+    def finish(self) -> None:
+        """Do nothing: a body that broke off does not reach its end."""
+
+
+def body_of(content_type: str) -> "UploadForm | JsonBody":
+    """Return what reads a body of that type; raises NotMultipartError."""
+    kind, _ = parse_options_header(content_type)
+    name = kind.strip().lower().decode("latin-1")
+    return JsonBody(name) if name in JSON_TYPES else UploadForm(content_type)
+
+
 class UploadForm:
     """Feed it the body; it hands out the file's bytes and collects the other parts as options.
 
     Raises NotMultipartError for another content type, BadUploadError for a broken form.
     """
+
+    is_json = False
 
     def __init__(self, content_type: str) -> None:
         kind, parameters = parse_options_header(content_type)
@@ -52,14 +85,19 @@ class UploadForm:
         pieces, self._pieces = self._pieces, []
         return b"".join(pieces)
 
+    def seen(self) -> dict[str, str]:
+        """Return the options that have arrived so far."""
+        return {
+            name: value.decode("utf-8", "replace").strip() for name, value in self._values.items()
+        }
+
     def finish(self) -> None:
         """Check that the form came whole and held a file."""
         if not self._ended:
             raise BadUploadError("The upload broke off before its end. Send it again.")
         if self.filename is None:
             raise BadUploadError("The form has no part named `file` with a file name.")
-        for name, value in self._values.items():
-            self.options[name] = value.decode("utf-8", "replace").strip()
+        self.options = self.seen()
 
     def begin_part(self) -> None:
         self._parts += 1

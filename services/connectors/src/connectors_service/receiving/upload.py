@@ -2,21 +2,26 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from asyncio import to_thread
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
+from itertools import count
 from uuid import UUID
 
 import zstandard
 
 from connectors_service.callers import owner_of
 from connectors_service.datasets.base import Dataset
-from connectors_service.errors import UploadRefusedError, UploadTooLargeError
+from connectors_service.errors import LateOptionError, UploadRefusedError, UploadTooLargeError
 from connectors_service.mapping.catalogue import known_headers
+from connectors_service.reading.dialect import AS_IT_IS
 from connectors_service.reading.inspection import Inspector
 from connectors_service.reading.limits import Limits
-from connectors_service.reading.structure import Structure
+from connectors_service.reading.overrides import Overrides
+from connectors_service.reading.structure import Format, Structure
 from connectors_service.receiving.checkpoint import checkpoint_of
 from connectors_service.receiving.choosing import chosen_mapping, keep
-from connectors_service.receiving.form import UploadForm
+from connectors_service.receiving.form import JsonBody, UploadForm, body_of
 from connectors_service.receiving.options import asked_for
 from connectors_service.receiving.preview import first_rows
 from connectors_service.receiving.understanding import Sent, understood
@@ -29,21 +34,31 @@ from shared_utils.db import Database
 PIECE_BYTES = 1024 * 1024
 DRAIN_SECONDS = 30.0
 Body = AsyncIterator[bytes]
+Form = UploadForm | JsonBody
 
 
 class FileIntake:
     """The bytes of one file: each full piece is inspected and comes back compressed."""
 
-    def __init__(self, known: frozenset[str], limits: Limits) -> None:
+    def __init__(
+        self,
+        known: frozenset[str],
+        limits: Limits,
+        asked: Overrides = AS_IT_IS,
+        most_rows: int | None = None,
+    ) -> None:
         self.size = 0
+        self.pieces = 0
+        self.asked = asked
         self._limits = limits
-        self._inspector = Inspector(known, limits)
+        self._inspector = Inspector(known, limits, asked, most_rows)
         self._digest = hashlib.sha256()
         self._pack = zstandard.ZstdCompressor()
 
     def take(self, piece: bytes) -> bytes:
         """Inspect a piece and compress it; raises UploadRefusedError."""
         self.size += len(piece)
+        self.pieces += 1
         if self.size > self._limits.max_bytes:
             raise UploadTooLargeError(self._limits.max_bytes)
         self._inspector.feed(piece)
@@ -52,7 +67,18 @@ class FileIntake:
 
     def finish(self) -> tuple[Structure, bytes]:
         """Inspect the end; return the structure and the SHA-256 of all bytes."""
-        return self._inspector.finish(), self._digest.digest()
+        structure = self._inspector.finish()
+        if structure.format is Format.XLSX:
+            structure = replace(structure, first_piece=self.pieces)
+        return structure, self._digest.digest()
+
+    def converted(self) -> Iterator[bytes]:
+        """Yield what later passes read instead of the file, compressed: a workbook's sheet."""
+        return map(self._pack.compress, self._inspector.converted())
+
+    def close(self) -> None:
+        """Let go of what the inspection kept aside."""
+        self._inspector.close()
 
 
 class Intake:
@@ -71,7 +97,7 @@ class Intake:
         Raises UploadRefusedError: then nothing of the upload is kept.
         """
         try:
-            form = UploadForm(content_type)
+            form = body_of(content_type)
             asked_for(query, {})
             async with self._database.work() as work:
                 import_id = await uploads.open_upload(
@@ -86,40 +112,58 @@ class Intake:
     async def _receive(
         self,
         import_id: UUID,
-        form: UploadForm,
+        form: Form,
         body: Body,
         query: Mapping[str, str],
         uploader: Uploader,
     ) -> None:
+        intake: FileIntake | None = None
         try:
-            intake = await self._store(import_id, form, body)
+            async for piece in _pieces(form, body):
+                intake = intake or self._intake(form, query)
+                await self._store(import_id, intake.pieces, await to_thread(intake.take, piece))
+            form.finish()
+            intake = intake or self._intake(form, query)
             await self._accept(import_id, form, intake, query, uploader)
         except BaseException:
             async with self._database.work() as work:
                 await uploads.forget_upload(work.session, import_id)
             raise
+        finally:
+            if intake is not None:
+                intake.close()
 
-    async def _store(self, import_id: UUID, form: UploadForm, body: Body) -> FileIntake:
-        intake = FileIntake(known_headers(self._dataset.name), self._limits)
-        number = 0
-        async for piece in _pieces(form, body):
-            packed = await asyncio.to_thread(intake.take, piece)
-            async with self._database.work() as work:
-                await uploads.store_chunk(work.session, import_id, number, packed)
-            number += 1
-        form.finish()
-        return intake
+    def _intake(self, form: Form, query: Mapping[str, str]) -> FileIntake:
+        """Begin to read, by what the options say that stand before the file."""
+        asked = asked_for(query, form.seen()).overrides
+        most_rows = self._limits.max_json_rows if form.is_json else None
+        return FileIntake(known_headers(self._dataset.name), self._limits, asked, most_rows)
+
+    async def _store(self, import_id: UUID, number: int, packed: bytes) -> None:
+        async with self._database.work() as work:
+            await uploads.store_chunk(work.session, import_id, number, packed)
+
+    async def _store_converted(self, import_id: UUID, intake: FileIntake, first: int) -> None:
+        pieces = intake.converted()
+        for number in count(first):
+            packed = await to_thread(next, pieces, None)
+            if packed is None:
+                return
+            await self._store(import_id, number, packed)
 
     async def _accept(
         self,
         import_id: UUID,
-        form: UploadForm,
+        form: Form,
         intake: FileIntake,
         query: Mapping[str, str],
         uploader: Uploader,
     ) -> None:
         asked = asked_for(query, form.options)
-        structure, sha256 = await asyncio.to_thread(intake.finish)
+        if asked.overrides != intake.asked:
+            raise LateOptionError
+        structure, sha256 = await to_thread(intake.finish)
+        await self._store_converted(import_id, intake, structure.first_piece)
         name, filename = self._dataset.name, form.filename or ""
         rows = await first_rows(self._database, import_id, structure)
         async with self._database.read() as session:
@@ -143,7 +187,7 @@ class Intake:
             )
 
 
-async def _pieces(form: UploadForm, body: Body) -> AsyncIterator[bytes]:
+async def _pieces(form: Form, body: Body) -> AsyncIterator[bytes]:
     """Yield the file's bytes in pieces of a size worth storing."""
     waiting = bytearray()
     async for data in body:

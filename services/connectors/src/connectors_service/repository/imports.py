@@ -71,6 +71,7 @@ async def receive(
             mapping=options.mapping,
             mapping_version=options.mapping_version,
             sha256=sha256,
+            filename_kind=checkpoint["format"],
             checkpoint=checkpoint,
             preview=preview,
         )

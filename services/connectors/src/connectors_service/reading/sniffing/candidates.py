@@ -92,7 +92,9 @@ def _spacings(sample: str, delimiter: str) -> list[bool]:
         return [False]
     is_before_quotes = f'{delimiter} "' in sample
     is_everywhere = behind >= 0.95 * (sample.count(delimiter) - _at_line_ends(sample, delimiter))
-    return [True] if is_before_quotes or is_everywhere else [False]
+    if is_everywhere:
+        return [True]
+    return [False, True] if is_before_quotes else [False]
 
 
 def _at_line_ends(sample: str, delimiter: str) -> int:
