@@ -6,15 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors_service.datasets.catalogue import dataset_named
+from connectors_service.loading.judging import judge
 from connectors_service.loading.survey import (
     NumberedRecord,
     RepeatedKeys,
     RowNumbers,
     Survey,
     Surveyed,
+    second_sweep,
 )
 from connectors_service.mapping.catalogue import mapping_for
 from connectors_service.mapping.plan import plan_for
+from connectors_service.mapping.rows import RowReader
 from connectors_service.rules.ratings import Scale
 
 HEADERS = ("company_id", "email", "position", "note")
@@ -91,3 +94,44 @@ def test_the_scale_of_a_column_is_one_for_the_whole_file() -> None:
 
     assert scales == {"rating": Scale.ZERO_TO_ONE}
     assert reasons == {"rating": "3 values fit 1-5, 4 fit 0-1"}
+
+
+EVENT_HEADERS = ("match_id", "event_type", "event_date")
+
+
+def numbers(rows: list[list[str]], headers: tuple[str, ...] = EVENT_HEADERS) -> dict[int, int]:
+    plan = plan_for(dataset_named("buddy-events"), mapping_for("buddy-events", None), headers)
+    numbered: list[NumberedRecord] = list(enumerate(rows, 2))
+    first = Survey(plan)
+    first.add(numbered)
+    second = second_sweep(plan, first.scales()[0], first.repeating(), latest_wins=False)
+    second.add(numbered)
+    return dict(second.result().nth)
+
+
+def test_rows_of_a_weak_key_are_counted_in_their_order() -> None:
+    walk, talk = ["M-1", "walk", "2026-01-01"], ["M-1", "talk", "2026-01-01"]
+
+    assert numbers([walk, talk, walk, ["M-1", "Walk", "2026-01-01T00:00:00Z"], talk]) == {
+        4: 2,
+        5: 3,
+        6: 2,
+    }
+
+
+def test_a_file_of_refused_rows_says_their_numbers() -> None:
+    row = ["M-1", "walk", "2026-01-01"]
+    reported = (*EVENT_HEADERS, "row", "reasons")
+
+    assert numbers([[*row, "9", "E004: long. [no. 3 of its key]"]], reported) == {2: 3}
+    assert numbers([[*row, "9", "E004: long."]], reported) == {}
+
+
+def test_more_rows_of_one_key_than_can_be_counted_are_refused() -> None:
+    plan = plan_for(dataset_named("buddy-events"), mapping_for("buddy-events", None), EVENT_HEADERS)
+    rows = [(row, ["M-1", "walk", "2026-01-01"]) for row in (2, 3)]
+
+    judged = judge(rows, RowReader(plan), Surveyed({}, nth={3: 32_001}))
+
+    assert [row.row for row in judged.accepted] == [2]
+    assert [reason.code for row in judged.refused for reason in row.reasons] == ["E011"]

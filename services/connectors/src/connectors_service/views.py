@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from connectors_service.datasets.base import Dataset
+from connectors_service.loading.survey import stated_number
 from connectors_service.mapping.catalogue import mapping_for, shipped
 from connectors_service.mapping.plan import REPORT_COLUMNS
 from connectors_service.schemas import (
@@ -103,8 +104,10 @@ def error_header(headers: Sequence[str]) -> list[str]:
 def error_line(refused: RefusedRow, width: int) -> list[str]:
     """Show a refused row as it came, with its number and its reasons."""
     cells = list(refused.original["cells"])
-    reasons = " ".join(f"{reason['code']}: {reason['message']}" for reason in refused.reasons)
-    return [*cells, *[""] * (width - len(cells)), str(refused.row_no), reasons]
+    reasons = [f"{reason['code']}: {reason['message']}" for reason in refused.reasons]
+    if "nth" in refused.original:
+        reasons.append(stated_number(refused.original["nth"]))
+    return [*cells, *[""] * (width - len(cells)), str(refused.row_no), " ".join(reasons)]
 
 
 def dataset_view(dataset: Dataset[Any]) -> DatasetView:

@@ -8,7 +8,7 @@ from uuid import UUID
 from connectors_service.datasets.base import Dataset
 from connectors_service.datasets.parents import Missing, Parent, ParentName
 from connectors_service.loading.source import Block
-from connectors_service.loading.survey import Surveyed
+from connectors_service.loading.survey import MOST_EQUAL, Surveyed
 from connectors_service.mapping.plan import Plan
 from connectors_service.mapping.rows import Accepted, Refused, RowReader
 from connectors_service.rules.codes import Code, Reason
@@ -50,6 +50,8 @@ def judge(block: Block, reader: RowReader, surveyed: Surveyed) -> Judged:
             refused.append(_conflicting(judged, reader.plan))
         elif isinstance(judged, Refused):
             refused.append(judged)
+        elif surveyed.nth.get(row, 1) > MOST_EQUAL:
+            refused.append(Refused(row, cells, (_one_too_many(reader.plan),)))
         elif row in surveyed.repeated:
             repeated += 1
         else:
@@ -62,6 +64,12 @@ def judge(block: Block, reader: RowReader, surveyed: Surveyed) -> Judged:
         repeated,
         nth={row: surveyed.nth[row] for row, _ in block if row in surveyed.nth},
     )
+
+
+def _one_too_many(plan: Plan) -> Reason:
+    header = plan.header_of(plan.dataset.key[0])
+    message = f"More than {MOST_EQUAL} rows of the file have this key."
+    return Reason(Code.REPEATED_KEY, header, message)
 
 
 def _conflicting(judged: Accepted | Refused, plan: Plan) -> Refused:

@@ -14,7 +14,7 @@ from connectors_service.loading.chunk import ChunkLoader, StoppedError
 from connectors_service.loading.job import Job
 from connectors_service.loading.judging import Judged, judge
 from connectors_service.loading.source import Block, Source
-from connectors_service.loading.survey import Survey, Surveyed, second_sweep
+from connectors_service.loading.survey import Survey, Surveyed, second_sweep, states_numbers
 from connectors_service.mapping.plan import Plan, plan_for
 from connectors_service.mapping.rows import RowReader
 from connectors_service.receiving.checkpoint import structure_of
@@ -86,7 +86,7 @@ class Importer:
         async with self._database.work() as work:
             await imports.show_scales(work.session, found.import_id, reasons, scales)
         marks = await asyncio.to_thread(survey.repeating)
-        if not marks:
+        if not marks and not states_numbers(plan):
             return Surveyed(scales)
         latest_wins = found.channel == "pull"
         sweep = second_sweep(plan, scales, marks, latest_wins=latest_wins)

@@ -3,6 +3,7 @@
 Memory is 8 bytes a row, plus what repeated keys need: a second sweep looks at those alone.
 """
 
+import re
 from array import array
 from bisect import bisect_left
 from collections import Counter
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors_service.mapping.plan import Plan
+from connectors_service.mapping.plan import REPORT_COLUMNS, Plan
 from connectors_service.mapping.rows import DEFAULT_SCALE, Accepted, RowReader, Scales
 from connectors_service.reading.records import Record
 from connectors_service.rules.codes import Code
@@ -18,6 +19,20 @@ from connectors_service.rules.ratings import Scale, ScaleEvidence
 
 NumberedRecord = tuple[int, Record]
 PARTS = 256
+MOST_EQUAL = 32_000
+"""The most rows of one weak key; further ones are refused."""
+
+_STATED = re.compile(r"\[no\. ([0-9]{1,5}) of its key\]$")
+
+
+def stated_number(nth: int) -> str:
+    """Word the how many-th of its key a refused row is, as the last of its reasons says it."""
+    return f"[no. {nth} of its key]"
+
+
+def states_numbers(plan: Plan) -> bool:
+    """Tell whether a file is one of refused rows that say the how many-th of their key they are."""
+    return plan.dataset.weak and plan.headers[-2:] == REPORT_COLUMNS
 
 
 class RowNumbers:
@@ -149,17 +164,23 @@ class EqualKeys:
         self._reader = RowReader(plan, scales)
         self._scales = scales
         self._marks = marks
+        self._stated = states_numbers(plan)
         self._seen: Counter[tuple[Any, ...]] = Counter()
         self._nth: dict[int, int] = {}
 
     def add(self, records: Iterable[NumberedRecord]) -> None:
         """Look at the next rows; one that is refused counts, so that it may be sent again."""
         for row, cells in records:
-            key = self._reader.key(cells)
-            if key and _mark(key) in self._marks:
-                self._seen[key] += 1
-                if self._seen[key] > 1:
-                    self._nth[row] = self._seen[key]
+            if self._stated and (stated := _STATED.search(cells[-1])):
+                self._nth[row] = int(stated[1])
+            else:
+                self._count(row, self._reader.key(cells))
+
+    def _count(self, row: int, key: tuple[Any, ...] | None) -> None:
+        if key and _mark(key) in self._marks:
+            self._seen[key] += 1
+            if self._seen[key] > 1:
+                self._nth[row] = self._seen[key]
 
     def result(self) -> Surveyed:
         """Return the numbers of the rows."""
