@@ -144,6 +144,15 @@ async def test_e017_a_domain_belongs_to_one_company(connectors: Any) -> None:
     assert counts(done) == (1, 0, 1, 2)
 
 
+async def test_e017_a_dry_run_sees_claims_of_other_chunks(build_connectors: Any) -> None:
+    connectors = await build_connectors(import_chunk_rows=1)
+    content = "company_id,name,domain\none,One,new.example\ntwo,Two,new.example\n"
+
+    done = await connectors.imported("companies", content, dry_run="true")
+
+    assert await connectors.codes(done["import_id"]) == [(3, "E017")]
+
+
 async def test_company_users_become_memberships_people_and_events(
     connectors: Any, acme: UUID
 ) -> None:

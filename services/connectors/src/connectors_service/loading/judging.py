@@ -149,10 +149,12 @@ def erased_person(dataset: Dataset[Any], erased: frozenset[str]) -> Objection:
     return objection
 
 
-def taken_value(plan: Plan, field: str, owners: Mapping[Any, Any]) -> Objection:
-    """Object to rows that claim a value which another fact has; the first claim holds."""
+def taken_value(plan: Plan, field: str, held: dict[Any, Any]) -> Objection:
+    """Object to rows that claim a value which another fact has; the first claim holds.
+
+    New claims are added to `held`: of a dry run, whose chunks leave no trace, it outlasts a chunk.
+    """
     key = plan.dataset.key[0]
-    held = dict(owners)
 
     def objection(row: Accepted) -> Reason | None:
         value = getattr(row.record, field)

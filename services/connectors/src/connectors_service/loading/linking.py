@@ -37,6 +37,7 @@ class Linker:
         self._job = job
         self._hanging = Hanging(keyed, job)
         self._dataset = job.plan.dataset
+        self._rehearsed: dict[str, dict[Any, Any]] = {}
 
     async def link(self, work: Work, judged: Judged) -> tuple[Judged, Linked]:
         """Return the rows that may be written and what they name; new people are created."""
@@ -86,8 +87,10 @@ class Linker:
     ) -> Objection:
         field = table.fed_by.get(column, column)
         values = {getattr(row.record, field) for row in judged.accepted} - {None}
-        owners = await references.owners(connection, table, column, values)
-        return taken_value(self._job.plan, field, owners)
+        stored = await references.owners(connection, table, column, values)
+        claims = self._rehearsed.setdefault(column, {}) if self._job.dry_run else {}
+        claims |= stored
+        return taken_value(self._job.plan, field, claims)
 
 
 def _born(created: Iterable[UUID]) -> list[Event]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import orjson
 
 from connectors_service.datasets.catalogue import dataset_named
 from connectors_service.errors import RefusedWholeError, TakenOverError
+from connectors_service.loading.ahead import one_ahead
 from connectors_service.loading.atomic import AtomicLoader
 from connectors_service.loading.chunk import ChunkLoader, StoppedError
 from connectors_service.loading.job import Job
@@ -101,8 +103,10 @@ class Importer:
             return
         loader = ChunkLoader(self._database, self._keyed, job, found.next_row)
         reader = RowReader(plan, surveyed.scales)
-        async for block in source.chunks(self._settings.import_chunk_rows, found.next_row):
-            await loader.load(await asyncio.to_thread(judge, block, reader, surveyed))
+        blocks = source.chunks(self._settings.import_chunk_rows, found.next_row)
+        async with aclosing(one_ahead(_judged(blocks, reader, surveyed))) as chunks:
+            async for judged in chunks:
+                await loader.load(judged)
 
     async def _load_whole(self, job: Job, source: Source, surveyed: Surveyed) -> None:
         """Load all rows in one transaction, which also ends the import."""
@@ -110,8 +114,11 @@ class Importer:
         loader = AtomicLoader(self._database, self._keyed, job)
         blocks = source.chunks(self._settings.import_chunk_rows, 0)
         try:
-            async with self._database.work(correlation_id=job.correlation_id) as work:
-                await loader.load(work, _judged(blocks, reader, surveyed))
+            async with (
+                aclosing(one_ahead(_judged(blocks, reader, surveyed))) as chunks,
+                self._database.work(correlation_id=job.correlation_id) as work,
+            ):
+                await loader.load(work, chunks)
                 await _finish(work, job.import_id)
         except RefusedWholeError as error:
             refused = int(error.extra["refused"])

@@ -1,7 +1,9 @@
 """Rows in the text form of PostgreSQL's COPY."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 _NULL = r"\N"
 
@@ -18,6 +20,11 @@ def _cell(value: Any) -> str:
         return _escaped(value)
     if isinstance(value, bytes):
         return rf"\\x{value.hex()}"
+    return _uuid(value) if isinstance(value, UUID) else str(value)
+
+
+@lru_cache(maxsize=4096)
+def _uuid(value: UUID) -> str:
     return str(value)
 
 
