@@ -21,9 +21,6 @@ class Period:
     starts_on: date
     ends_on: date
 
-    def __str__(self) -> str:
-        return self.name
-
 
 def period(text: str) -> Period:
     """Read a period; raises CellError E021."""

@@ -30,10 +30,7 @@ def language(text: str) -> str:
 
 def _by_code(text: str) -> str:
     tag = text.replace("_", "-")
-    try:
-        found = langcodes.standardize_tag(tag) if langcodes.tag_is_valid(tag) else ""
-    except ValueError:
-        return ""
+    found = langcodes.standardize_tag(tag) if langcodes.tag_is_valid(tag) else ""
     return found if len(text) <= 3 or found in _OWN_CODES else found.partition("-")[0]
 
 
