@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from uuid import UUID
 
 from event_contracts import Event, ProfileUpdated
@@ -102,7 +103,7 @@ def _stated(batch: Columns, rules: RuleTable) -> Stated:
     return Stated(
         persons=id_array(person for person, _ in each),
         flags=array(flag for _, flag in each),
-        values=array(json.dumps(one.value) for one in each.values()),
+        values=array(_said(one.value) for one in each.values()),
         sinces=id_array(f"{one.since}Z" for one in each.values()),
         events=id_array(one.event_id for one in each.values()),
         types=array(one.event_type for one in each.values()),
@@ -130,9 +131,21 @@ def _tell_profiles(
             (
                 person,
                 f'{{"person_id":"{person}","revision":{revisions[person]},'
-                f'"changed":{json.dumps(sorted(names))}}}',
+                f'"changed":{_sorted(frozenset(names))}}}',
                 batch.causes[person],
             )
             for person, names in changed.items()
         ),
     )
+
+
+@lru_cache(maxsize=1024)
+def _sorted(names: frozenset[str]) -> str:
+    """The names as JSON; there are few different sets of them."""
+    return json.dumps(sorted(names))
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _said(value: str | bool) -> str:
+    """A flag's value as JSON."""
+    return json.dumps(value)
