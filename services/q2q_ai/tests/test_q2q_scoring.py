@@ -7,9 +7,17 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
-from event_contracts import Envelope, ScoreRecorded, TextCleared, decode_batch, uuid7, wrap
-from event_contracts.vocabulary import ClearedBecause, Dimension, FactType
-from q2q_ai_service.handlers import text_scorer
+from event_contracts import (
+    Envelope,
+    FactRetracted,
+    ScoreRecorded,
+    TextCleared,
+    decode_batch,
+    uuid7,
+    wrap,
+)
+from event_contracts.vocabulary import ClearedBecause, Dimension, FactType, RetractionReason
+from q2q_ai_service.handlers import forget_scores, text_scorer
 from q2q_ai_service.providers import Evidence, Item, NoModel, Provider, Score
 from shared_schema.tables.insight import OutcomeScore
 from shared_schema.tables.ops import Outbox
@@ -143,3 +151,24 @@ async def test_a_text_that_is_gone_is_passed_over(q2q: Database, owner: Database
     await deliver(q2q, NoModel(), event.model_copy(update={"data": data}))
 
     assert await stored(owner) == []
+
+
+async def test_scores_of_a_fact_that_no_longer_holds_go(q2q: Database, owner: Database) -> None:
+    kept, gone = await cleared(owner, "I feel at home."), await cleared(owner, "I don't.")
+    async with q2q.work() as work:
+        await text_scorer(Measured())([kept, gone], work)
+    retracted = FactRetracted(
+        fact_type=gone.data.fact_type,
+        fact_id=gone.data.fact_id,
+        revision=2,
+        participant_id=gone.data.person_id,
+        reason=RetractionReason.UNDO,
+    )
+
+    for _ in range(2):
+        async with q2q.work() as work:
+            await forget_scores([wrap(retracted, source="connectors", correlation_id="c")], work)
+
+    async with q2q.read() as session:
+        left = set(await session.scalars(select(OutcomeScore.text_id)))
+    assert left == {kept.data.text_id}

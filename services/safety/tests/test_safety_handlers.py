@@ -10,14 +10,15 @@ from sqlalchemy import select
 from event_contracts import (
     CheckinCompleted,
     Envelope,
+    FactRetracted,
     TextFact,
     decode,
     decode_batch,
     uuid7,
     wrap,
 )
-from event_contracts.vocabulary import FactType
-from safety_service.handlers import text_screener
+from event_contracts.vocabulary import FactType, RetractionReason
+from safety_service.handlers import close_reviews, text_screener
 from safety_service.policy import load_policy
 from shared_schema.tables.ops import Outbox, ReviewItem, Screening
 from shared_schema.tables.pii import StoredText
@@ -26,6 +27,7 @@ from waymark.testing.databases import MigratedDatabase
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 screen_texts = text_screener(load_policy())
+DIRE = "I want to kill myself."
 
 
 @pytest.fixture
@@ -116,6 +118,28 @@ async def test_a_text_is_screened_once_however_often_its_fact_arrives(
     assert await events_out(owner) == once
     async with owner.read() as session:
         assert len((await session.scalars(select(Screening))).all()) == 1
+
+
+async def test_open_flags_of_a_fact_that_no_longer_holds_leave_the_queue(
+    safety: Database, owner: Database
+) -> None:
+    kept, gone = await written(owner, DIRE), await written(owner, DIRE)
+    async with safety.work() as work:
+        await screen_texts([kept, gone], work)
+    retracted = FactRetracted(
+        fact_type=FactType.BUDDY_CHECKIN,
+        fact_id=gone.data.fact_id,
+        revision=2,
+        reason=RetractionReason.UNDO,
+    )
+
+    for _ in range(2):
+        async with safety.work() as work:
+            await close_reviews([wrap(retracted, source="connectors", correlation_id="c")], work)
+
+    async with safety.read() as session:
+        left = set(await session.scalars(select(ReviewItem.fact_id)))
+    assert left == {kept.data.fact_id}
 
 
 async def test_a_text_that_is_gone_is_passed_over(safety: Database, owner: Database) -> None:

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from q2q_ai_service.handlers import text_scorer
+from q2q_ai_service.handlers import forget_scores, text_scorer
 from q2q_ai_service.providers import NoModel
 from q2q_ai_service.routes import router
 from q2q_ai_service.settings import Settings
@@ -16,7 +16,7 @@ def build(settings: Settings) -> FastAPI:
         settings,
         title="Waymark q2q",
         routers=[router],
-        handlers=[text_scorer(provider)],
+        handlers=[text_scorer(provider), forget_scores],
     )
     app.state.provider = provider
     return app

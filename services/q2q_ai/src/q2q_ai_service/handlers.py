@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from event_contracts import Envelope, ScoreRecorded, TextCleared, uuid7
+from event_contracts import Envelope, FactRetracted, ScoreRecorded, TextCleared, uuid7
 from event_contracts.vocabulary import Dimension
 from q2q_ai_service import repository
 from q2q_ai_service.providers import Item, Provider, Score
@@ -36,6 +36,12 @@ def text_scorer(provider: Provider) -> Handler[TextCleared]:
                 work.publish(event, because=cause)
 
     return score_texts
+
+
+@handles(FactRetracted)
+async def forget_scores(events: Sequence[Envelope[FactRetracted]], work: Work) -> None:
+    """Let the scores of facts go that no longer hold, with their evidence; safe to run twice."""
+    await repository.forget_scores(work.session, [event.data for event in events])
 
 
 def _events(cleared: TextCleared, scores: Sequence[Score]) -> Iterator[ScoreRecorded]:

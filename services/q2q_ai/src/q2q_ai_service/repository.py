@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, tuple_
+from sqlalchemy import RowMapping, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from event_contracts import FactRetracted
 from event_contracts.vocabulary import Dimension
 from shared_schema.tables.insight import OutcomeScore
 from shared_schema.tables.pii import StoredText
@@ -36,6 +37,18 @@ async def add_scores(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> s
         )
         written.update(await session.scalars(statement))
     return written
+
+
+async def forget_scores(session: AsyncSession, retracted: Sequence[FactRetracted]) -> None:
+    """Delete the scores of facts that no longer hold; found by the people whom the facts name."""
+    people = {person for one in retracted for person in (one.participant_id, one.volunteer_id)}
+    facts = [(one.fact_type, one.fact_id) for one in retracted]
+    await session.execute(
+        delete(OutcomeScore).where(
+            OutcomeScore.person_id == func.any([person for person in people if person]),
+            tuple_(OutcomeScore.fact_type, OutcomeScore.fact_id).in_(facts),
+        )
+    )
 
 
 async def outcomes_before(

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from safety_service.handlers import text_screener
+from safety_service.handlers import close_reviews, text_screener
 from safety_service.policy import load_policy
 from safety_service.routes import router
 from safety_service.settings import Settings
@@ -16,7 +16,7 @@ def build(settings: Settings) -> FastAPI:
         settings,
         title="Waymark safety",
         routers=[router],
-        handlers=[text_screener(policy)],
+        handlers=[text_screener(policy), close_reviews],
     )
     app.state.policy = policy
     return app

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from event_contracts import TEXT_FACTS, Envelope, Event, TextCleared, TextFact
+from event_contracts import TEXT_FACTS, Envelope, Event, FactRetracted, TextCleared, TextFact
 from event_contracts.vocabulary import ClearedBecause
 from safety_service import repository
 from safety_service.policy import Policy
@@ -30,6 +30,13 @@ def text_screener(policy: Policy) -> Handler[TextFact]:
             work.publish(*_said(verdict, policy), because=causes[verdict.text.text_id])
 
     return screen_texts
+
+
+@handles(FactRetracted)
+async def close_reviews(events: Sequence[Envelope[FactRetracted]], work: Work) -> None:
+    """Take what no longer holds out of the queue; what was decided stays. Safe to run twice."""
+    facts = [(event.data.fact_type, event.data.fact_id) for event in events]
+    await repository.forget_open_reviews(work.session, facts)
 
 
 def _said(verdict: Verdict, policy: Policy) -> Sequence[Event]:

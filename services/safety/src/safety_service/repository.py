@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, exists, func, insert, select, tuple_
+from sqlalchemy import RowMapping, and_, delete, exists, func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from event_contracts import FlagRaised, uuid7
 from event_contracts.vocabulary import FactType
 from safety_service.screening import Flag
-from shared_schema.tables.ops import AuditEntry, ReviewItem, Screening
+from shared_schema.tables.ops import AuditEntry, ReviewDecision, ReviewItem, Screening
 from shared_schema.tables.pii import StoredText
 from shared_utils.auth import Caller
 from shared_utils.work import Work
@@ -130,6 +130,20 @@ async def record_verdicts(
         await session.execute(insert(Screening), screenings[start : start + INSERT_AT_ONCE])
     if raised:
         await session.execute(insert(ReviewItem), [flag.row() for flag in raised])
+
+
+async def forget_open_reviews(
+    session: AsyncSession, facts: Sequence[tuple[FactType, UUID]]
+) -> None:
+    """Delete the undecided review items of these facts, on which no one has decided anything."""
+    decided = exists().where(ReviewDecision.flag_id == ReviewItem.flag_id)
+    await session.execute(
+        delete(ReviewItem).where(
+            ReviewItem.state != "decided",
+            tuple_(ReviewItem.fact_type, ReviewItem.fact_id).in_(facts),
+            ~decided,
+        )
+    )
 
 
 async def reviews_after(

@@ -79,7 +79,11 @@ _PROFILE = text("""
             FROM mine) AS learning,
         (SELECT coalesce(jsonb_agg(state || jsonb_build_object('score_id', fact_id)
                 ORDER BY occurred_at, fact_id), '[]')
-            FROM mine WHERE fact_type = 'outcome_score') AS scores,
+            FROM mine WHERE fact_type = 'outcome_score' AND NOT EXISTS (
+                SELECT FROM insight.profile_facts f JOIN now USING (generation)
+                WHERE f.fact_type = mine.state->>'fact_type'
+                    AND f.fact_id = CAST(mine.state->>'fact_id' AS uuid) AND f.retracted)
+            ) AS scores,
         (SELECT coalesce(jsonb_agg(state ORDER BY fact_id), '[]')
             FROM mine WHERE fact_type = 'score_override') AS overrides
 """)
