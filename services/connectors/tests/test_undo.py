@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from connectors_service.repository import undo as stored_undo
+from connectors_service.undoing import undoer
 from event_contracts import FactRetracted, ImportUndone
 
 Connectors = Any
@@ -242,3 +244,75 @@ async def test_companies_memberships_accounts_and_enrollments_go_too(
     assert told[3].data.removed
     for table in ("program.companies", "program.company_users", "pii.platform_accounts"):
         assert await connectors.value(f"SELECT count(*) FROM {table}") == 0
+
+
+async def test_a_manager_takes_back_the_own_companys_imports_and_no_others(
+    connectors: Connectors, acme: UUID
+) -> None:
+    manager = connectors.signed("company_user", company_id=str(acme), position="manager")
+    bolt = await connectors.value("SELECT company_id FROM program.companies WHERE key = 'bolt'")
+    rival = connectors.signed("company_user", company_id=str(bolt), position="manager")
+    rows = "participant_email,program,company_id,started_on\n"
+    rows += "anna@acme.example,language,acme,2026-01-01\n"
+    sent = await connectors.send("enrollments", rows, headers=manager)
+    import_id = sent.json()["import_id"]
+    await connectors.ended(import_id)
+
+    async def asked(headers: dict[str, str], path: str = "undo") -> int:
+        answer = await connectors.http.post(f"/v1/imports/{import_id}/{path}", headers=headers)
+        return int(answer.status_code)
+
+    assert [await asked(rival, path) for path in ("undo", "undo?preview=true", "replay")] == [
+        404
+    ] * 3
+    assert await asked(connectors.signed("reviewer")) == 403
+    assert await asked(manager, "undo?preview=true") == 200
+    assert await asked(manager) == 200
+    audited = await connectors.rows("SELECT action, object_id FROM ops.audit_log")
+    assert audited == [{"action": "imports.import.undo", "object_id": import_id}]
+
+
+async def test_an_import_can_be_undone_as_long_as_its_images_are_kept(
+    connectors: Connectors,
+) -> None:
+    import_id = await sent(connectors, session("LS-1"))
+    trial = await connectors.imported(
+        "kintell-sessions", WITH_WORDS + session("LS-2"), program="language", dry_run="true"
+    )
+    await connectors.change("UPDATE ops.imports SET finished_at = now() - interval '91 days'")
+
+    async def asked(one: str) -> tuple[int, str]:
+        answer = await connectors.http.post(f"/v1/imports/{one}/undo", headers=connectors.headers)
+        return answer.status_code, answer.json()["type"].rsplit(":")[-1]
+
+    assert await asked(import_id) == (410, "undo-too-late")
+    assert await asked(str(trial["import_id"])) == (409, "not-undoable")
+
+
+async def test_a_killed_undo_goes_on_where_it_was(
+    build_connectors: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undoer, "AT_ONCE", 2)
+    connectors = await build_connectors()
+    import_id = await sent(connectors, *(session(f"LS-{n}", rating="5") for n in range(7)))
+    await connectors.forget_events()
+    note, steps = stored_undo.note, 0
+
+    async def note_or_break(*given: Any) -> None:
+        nonlocal steps
+        steps += 1
+        if steps in (2, 4):
+            raise ConnectionResetError
+        await note(*given)
+
+    monkeypatch.setattr(stored_undo, "note", note_or_break)
+
+    answer = await connectors.http.post(f"/v1/imports/{import_id}/undo", headers=connectors.headers)
+    while answer.json()["undo"]["status"] == "running":
+        answer = await connectors.get(f"/v1/imports/{import_id}")
+    done = answer.json()
+
+    assert (done["status"], counts(done["undo"])) == ("undone", (0, 7, 0, 0))
+    assert steps == 10
+    gone = await connectors.events(FactRetracted.type)
+    assert len({event.data.fact_id for event in gone}) == len(gone) == 14

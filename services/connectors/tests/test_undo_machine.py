@@ -65,6 +65,7 @@ class World:
     standing: list[int] = field(default_factory=list)
 
     async def empty(self) -> None:
+        self.connectors.headers = self.connectors.signed("admin")
         await self.connectors.change(
             "TRUNCATE program.kintell_sessions, program.kintell_ratings, pii.texts,"
             " pii.fact_details, pii.before_images, ops.undone_facts, ops.import_rows, ops.outbox,"

@@ -55,9 +55,9 @@ class Part:
 class Undoer:
     """Undoes the imports that were asked for."""
 
-    def __init__(self, database: Database, at_once: int = AT_ONCE) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._at_once = at_once
+        self._at_once = AT_ONCE
 
     async def run(self, import_id: UUID) -> None:
         """Undo an import to its end; another process may have begun it."""
