@@ -17,6 +17,7 @@ from connectors_service.datasets.facts import FactTable
 from connectors_service.datasets.kintell_ratings import KINTELL_RATINGS
 from connectors_service.datasets.kintell_sessions import KINTELL_SESSIONS
 from connectors_service.datasets.kintell_users import KINTELL_USERS
+from connectors_service.datasets.learning_progress import LEARNING_PROGRESS
 from connectors_service.datasets.program_costs import PROGRAM_COSTS
 from connectors_service.errors import UnknownDatasetError
 
@@ -30,6 +31,7 @@ DATASETS: Mapping[str, Dataset[Any]] = {
         BUDDY_EVENTS,
         BUDDY_CHECKINS,
         BUDDY_FEEDBACK,
+        LEARNING_PROGRESS,
         COURSE_COMPLETIONS,
         CREDENTIALS,
         COMPANIES,

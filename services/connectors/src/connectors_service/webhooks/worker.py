@@ -1,7 +1,10 @@
 """Processes stored webhooks in the background: finds them, claims a shape, loads their rows."""
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,10 +25,12 @@ from shared_utils.correlation import correlated
 from shared_utils.db import Database
 from shared_utils.hashing import KeyedHash
 from shared_utils.log import error_name, get_logger
+from shared_utils.tasks import ended
 
 log = get_logger(__name__)
 POLL_SECONDS = 1.0
 POLLS_A_CLOSING = 60
+LONGEST_END_SECONDS = 10.0
 COUNTS = ("read", "created", "updated", "unchanged", "refused", "held")
 
 
@@ -41,18 +46,36 @@ class WebhookWorker:
         self._database = database
         self._loader = WebhookLoader(database, KeyedHash(settings.hmac_key))
         self._woken = asyncio.Event()
+        self._stopping = False
 
     def wake(self) -> None:
         """Look for webhooks now."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Process webhooks until cancelled; while the database is away, wait for it."""
+        """Process webhooks until cancelled, but for the batch in hand, which is finished first."""
         polls = 0
         while True:
-            await self._patiently(close_days=polls % POLLS_A_CLOSING == 0)
+            await self._wholly(self._patiently(close_days=polls % POLLS_A_CLOSING == 0))
             polls += 1
             await self._pause()
+
+    async def _wholly(self, step: Coroutine[Any, Any, None]) -> None:
+        """Await a step; a cancellation lets it finish, so that no connection is cut off.
+
+        Whoever cancels may do so again and again until this ends.
+        """
+        task = asyncio.create_task(step)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._stopping = True
+            deadline = time.monotonic() + LONGEST_END_SECONDS
+            while not task.done() and time.monotonic() < deadline:
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait({task}, timeout=1)
+            await ended(task)
+            raise
 
     async def _patiently(self, *, close_days: bool) -> None:
         try:
@@ -77,7 +100,7 @@ class WebhookWorker:
             waiting = await webhooks.waiting_shapes(session)
         for shape in filter(None, map(shapes().get, waiting)):
             with correlated():
-                while await self._process(shape):
+                while not self._stopping and await self._process(shape):
                     pass
 
     async def _process(self, shape: Shape) -> bool:
