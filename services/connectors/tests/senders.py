@@ -4,14 +4,18 @@ import asyncio
 import json
 import secrets
 from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import psycopg
 from services.connectors.tests.conftest import HMAC_KEY, Connectors
 from standardwebhooks import Webhook
 
+from shared_schema.locks import Lock
 from shared_utils.sealing import Seal, webhook_owner
 
 PROBLEM = "urn:waymark:problem:"
@@ -106,3 +110,13 @@ async def processed(connectors: Connectors) -> None:
             if await connectors.value(query) == 0:
                 return
             await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def stalled(connectors: Connectors, shape: str) -> AsyncIterator[None]:
+    """Keep a shape's webhooks from being processed, as another process at work would."""
+    async with await psycopg.AsyncConnection.connect(connectors.database.owner_url) as connection:
+        await connection.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (int(Lock.WEBHOOKS), shape)
+        )
+        yield

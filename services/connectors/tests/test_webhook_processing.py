@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from services.connectors.tests.conftest import Build, Connectors
-from services.connectors.tests.senders import BOOKING, SESSION, Sender, processed, sender
+from services.connectors.tests.senders import BOOKING, SESSION, Sender, processed, sender, stalled
 
 from connectors_service.webhooks.worker import WebhookWorker
 
@@ -54,7 +54,7 @@ async def test_a_booking_that_comes_late_changes_nothing(
     connectors: Connectors, kintell: Sender
 ) -> None:
     await kintell.told("session", SESSION)
-    await kintell.told("booking", BOOKING)
+    await kintell.told("booking", BOOKING | {"room": "blue"})
 
     (session,) = await connectors.rows(
         "SELECT s.status, s.revision, d.details FROM program.kintell_sessions s"
@@ -118,10 +118,9 @@ async def test_many_webhooks_that_came_together_keep_their_order(
 ) -> None:
     stopped = await build_connectors()
     kintell = await sender(stopped, "kintell")
-    await stopped.change("ALTER TABLE pii.webhook_rows RENAME TO hidden_rows")
-    for minutes in range(1, 31):
-        await kintell.send("session", SESSION | {"duration_minutes": minutes})
-    await stopped.change("ALTER TABLE pii.hidden_rows RENAME TO webhook_rows")
+    async with stalled(stopped, "kintell/session"):
+        for minutes in range(1, 31):
+            await kintell.send("session", SESSION | {"duration_minutes": minutes})
 
     await processed(stopped)
 
@@ -208,10 +207,9 @@ async def test_a_payload_that_cannot_be_stored_blocks_no_other(
     connectors: Connectors, kintell: Sender
 ) -> None:
     await connectors.change(FAULT)
-    await connectors.change("ALTER TABLE pii.webhook_rows RENAME TO hidden_rows")
-    for name in ("LS-1", "LS-POISON", "LS-3"):
-        await kintell.send("session", SESSION | {"session_id": name})
-    await connectors.change("ALTER TABLE pii.hidden_rows RENAME TO webhook_rows")
+    async with stalled(connectors, "kintell/session"):
+        for name in ("LS-1", "LS-POISON", "LS-3"):
+            await kintell.send("session", SESSION | {"session_id": name})
 
     await processed(connectors)
 
@@ -273,20 +271,19 @@ async def test_webhooks_after_a_cancelled_import_go_to_a_new_one(
 async def test_rows_that_a_cancelled_import_did_not_load_are_loaded_by_the_next(
     connectors: Connectors, kintell: Sender
 ) -> None:
-    await connectors.change("ALTER TABLE pii.webhook_rows RENAME TO hidden_rows")
-    await kintell.send("session", SESSION, "msg_1")
-    ended = await connectors.value(
-        "INSERT INTO ops.imports (dataset, uploaded_by, uploaded_role, status, channel, mapping,"
-        " mapping_version) VALUES ('kintell-sessions', 'webhook:kintell', 'partner', 'cancelled',"
-        " 'webhook', 'kintell-session-webhook', '1') RETURNING import_id"
-    )
-    await connectors.change(
-        "INSERT INTO pii.hidden_rows (import_id, row_no, source, webhook_id)"
-        " VALUES (%s, 1, 'kintell', 'msg_1')",
-        (ended,),
-    )
-    await connectors.change("UPDATE pii.webhook_bodies SET routed_at = now()")
-    await connectors.change("ALTER TABLE pii.hidden_rows RENAME TO webhook_rows")
+    async with stalled(connectors, "kintell/session"):
+        await kintell.send("session", SESSION, "msg_1")
+        ended = await connectors.value(
+            "INSERT INTO ops.imports (dataset, uploaded_by, uploaded_role, status, channel,"
+            " mapping, mapping_version) VALUES ('kintell-sessions', 'webhook:kintell', 'partner',"
+            " 'cancelled', 'webhook', 'kintell-session-webhook', '1') RETURNING import_id"
+        )
+        await connectors.change(
+            "INSERT INTO pii.webhook_rows (import_id, row_no, source, webhook_id)"
+            " VALUES (%s, 1, 'kintell', 'msg_1')",
+            (ended,),
+        )
+        await connectors.change("UPDATE pii.webhook_bodies SET routed_at = now()")
 
     await processed(connectors)
 

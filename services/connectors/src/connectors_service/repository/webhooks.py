@@ -42,7 +42,7 @@ class NewRow:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A row that its import has not loaded yet."""
+    """A row of an import and the object of a webhook that says it."""
 
     row_no: int
     source: str
@@ -183,11 +183,11 @@ def _unloaded(shape: str) -> Select[Any]:
     )
 
 
-async def waiting_rows(session: AsyncSession, import_id: UUID, next_row: int) -> list[Waiting]:
-    """Return the next rows of an import, in order."""
+async def rows_from(session: AsyncSession, import_id: UUID, first_row: int) -> list[Waiting]:
+    """Return the next rows of an import from a number on, in order."""
     query = (
         select(WebhookRow.row_no, WebhookRow.source, WebhookRow.webhook_id, WebhookRow.item)
-        .where(WebhookRow.import_id == import_id, WebhookRow.row_no >= next_row)
+        .where(WebhookRow.import_id == import_id, WebhookRow.row_no >= first_row)
         .order_by(WebhookRow.row_no)
         .limit(MOST_AT_ONCE)
     )

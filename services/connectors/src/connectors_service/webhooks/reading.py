@@ -23,11 +23,12 @@ EXTRA = "extra"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An object of a webhook and the row that it is."""
+    """An object of a webhook and the row that it is; `nth` of its key where keys are weak."""
 
     row_no: int
     payload: Payload
     correlation_id: str | None
+    nth: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Group:
             self.items[-1].row_no + 1,
             tuple(row for row in self.rows if isinstance(row, Accepted)),
             tuple(row for row in self.rows if isinstance(row, Refused)),
+            nth={item.row_no: item.nth for item in self.items if item.nth > 1},
         )
 
     def alone(self) -> Iterator["Group"]:
@@ -114,6 +116,12 @@ def groups(mapping: ColumnMapping, items: Sequence[Item]) -> Iterator[Group]:
         waiting.append((item, judged(reader, item, cells)))
     if waiting and reader:
         yield _group(reader, waiting)
+
+
+def key_of(mapping: ColumnMapping, payload: Payload) -> tuple[Any, ...] | None:
+    """Return the natural key that a payload states; None where it can't be read."""
+    reader = _reader(mapping.name, mapping.version, _present(mapping, payload))
+    return reader.key(cells_of(reader.plan, payload))
 
 
 def _group(reader: RowReader, waiting: Sequence[tuple[Item, Accepted | Refused]]) -> Group:

@@ -79,7 +79,8 @@ class Rehearsals:
         rehearsal = _Rehearsal(self._database, self._keyed, job)
         counts = await rehearsal.load(group.judged)
         judged = rehearsal.judged or group.judged
-        reasons = [reason for row in judged.refused for reason in row.reasons]
+        refused = [reason for row in judged.refused for reason in row.reasons]
+        reasons = [*refused, *(row.reason for row in judged.held)]
         return RehearsedRow(
             dataset=mapping.dataset,
             mapping=f"{mapping.name}@{mapping.version}",

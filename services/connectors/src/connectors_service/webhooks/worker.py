@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from connectors_service.errors import TakenOverError
 from connectors_service.loading.chunk import StoppedError
 from connectors_service.repository import imports, webhook_imports, webhooks
-from connectors_service.repository.webhooks import Waiting
 from connectors_service.settings import Settings
+from connectors_service.webhooks.counting import Keys
+from connectors_service.webhooks.datasets import dataset_of
 from connectors_service.webhooks.loading import WebhookLoader
 from connectors_service.webhooks.payload import items_of, taken_apart
 from connectors_service.webhooks.reading import Item
@@ -45,6 +46,7 @@ class WebhookWorker:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._loader = WebhookLoader(database, KeyedHash(settings.hmac_key))
+        self._keys = Keys()
         self._woken = asyncio.Event()
         self._stopping = False
 
@@ -129,13 +131,14 @@ class WebhookWorker:
 
     async def _load(self, shape: Shape, found: Import) -> None:
         async with self._database.read() as session:
-            rows = await webhooks.waiting_rows(session, found.import_id, found.next_row)
-            items = await self._items(session, shape, rows)
+            items = await self._items_from(session, shape, found, found.next_row)
+            items = await self._counted(session, shape, found, items)
         await self._loader.load(found, items)
 
-    async def _items(
-        self, session: AsyncSession, shape: Shape, rows: Sequence[Waiting]
+    async def _items_from(
+        self, session: AsyncSession, shape: Shape, found: Import, first_row: int
     ) -> list[Item]:
+        rows = await webhooks.rows_from(session, found.import_id, first_row)
         bodies = await webhooks.bodies_of(session, rows)
         objects = {key: items_of(shape, body.body) for key, body in bodies.items()}
         return [
@@ -146,6 +149,19 @@ class WebhookWorker:
             )
             for row in rows
         ]
+
+    async def _counted(
+        self, session: AsyncSession, shape: Shape, found: Import, items: list[Item]
+    ) -> list[Item]:
+        """Number rows with equal weak keys, those of the import that are loaded before them."""
+        mapping = shape.mapping(str(found.mapping))
+        if not dataset_of(mapping).weak:
+            return items
+        keys = self._keys.of(found, mapping)
+        while keys.next_row < found.next_row:
+            earlier = await self._items_from(session, shape, found, keys.next_row)
+            keys.counted([item for item in earlier if item.row_no < found.next_row])
+        return keys.counted(items)
 
     async def _give_back(self, found: Import) -> None:
         """Somebody ended the import: what it has not loaded goes to another one."""
