@@ -47,9 +47,10 @@ db-seed: ## Write the reference values that every deployment needs
 db-reset: ## Forget all data and migrate again (asks first)
 	$(RUN) waymark db reset
 
-docs: ## Generate docs/events.md, docs/asyncapi.json, docs/database.md
+docs: ## Generate docs/events.md, docs/asyncapi.json, docs/database.md, docs/datasets.md
 	$(RUN) python -m event_contracts.docs
 	$(RUN) python -m shared_schema.docs
+	$(RUN) python -m connectors_service.facts
 
 pins: ## Resolve anew and write the exact versions into constraint-dependencies
 	$(RUN) python tools/pins.py --clear

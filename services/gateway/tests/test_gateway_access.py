@@ -37,7 +37,11 @@ DESIGN: dict[str, set[Seat]] = {
     "GET /v1/audit": {A},
     "POST /v1/import/kintell-sessions": IMPORTING,
     "GET /v1/import/datasets": IMPORTING,
+    "GET /v1/import/datasets/kintell-sessions": IMPORTING,
+    "GET /v1/import/mappings/schema": IMPORTING,
+    "GET /v1/import/kintell-sessions/mappings": IMPORTING,
     "GET /v1/import/kintell-sessions/template.csv": IMPORTING,
+    "GET /v1/import/kintell-sessions/template.xlsx": IMPORTING,
     "GET /v1/imports": IMPORTING,
     "GET /v1/imports/{id}": IMPORTING,
     "GET /v1/imports/{id}/errors": IMPORTING,
@@ -176,7 +180,8 @@ def test_a_tenant_rule_has_its_parameter() -> None:
 def test_a_company_users_path_always_carries_a_tenant_rule() -> None:
     """Where a company user may go, the gateway or the service must narrow; never nobody."""
     free = {"/v1/me", "/v1/me/password", "/v1/import/datasets"}
-    free |= {"/v1/import/{dataset}/template.csv"}
+    free |= {"/v1/import/{dataset}/template.csv", "/v1/import/{dataset}/template.xlsx"}
+    free |= {"/v1/import/datasets/{dataset}", "/v1/import/mappings/schema"}
     for rule in guarded():
         if rule.who & {MANAGER, MEMBER, *PERSON} and rule.path not in free:
             assert rule.tenant is not Tenant.NONE, rule.key

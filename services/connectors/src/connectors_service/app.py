@@ -1,7 +1,10 @@
 """The composition root: what this service is made of."""
 
+from datetime import timedelta
+
 from fastapi import FastAPI
 
+from connectors_service.describing.routes import router as dataset_router
 from connectors_service.following import Followers
 from connectors_service.loading.runner import Runner
 from connectors_service.mapping.catalogue import shipped
@@ -10,6 +13,7 @@ from connectors_service.pulling.puller import Puller
 from connectors_service.pulling.routes import router as source_router
 from connectors_service.pulling.scheduler import Scheduler
 from connectors_service.pulling.sources import Sources
+from connectors_service.receiving.trials import Trials
 from connectors_service.replaying.routes import router as replay_router
 from connectors_service.routes import router
 from connectors_service.settings import Settings
@@ -29,13 +33,22 @@ def build(settings: Settings, verifier: TokenVerifier | None = None) -> FastAPI:
     app = create_app(
         settings,
         title="Waymark connectors",
-        routers=[router, source_router, webhook_routes.router, undo_router, replay_router],
-        background=[run_imports, pull_sources, process_webhooks],
+        routers=[
+            dataset_router,
+            router,
+            source_router,
+            webhook_routes.router,
+            undo_router,
+            replay_router,
+        ],
+        background=[run_imports, pull_sources, process_webhooks, forget_trials],
         raw_bodies=["/webhooks/"],
         verifier=verifier,
     )
     app.state.followers = Followers(app.state.database)
     app.state.runner = Runner(app.state.database, settings)
+    kept = timedelta(minutes=settings.import_trial_minutes)
+    app.state.trials = Trials(app.state.database, kept)
     _add_sources(app, settings)
     app.state.webhooks = parts_for(app.state.database, settings)
     return app
@@ -64,6 +77,12 @@ async def pull_sources(app: FastAPI) -> None:
     """Pull the sources that are due, beside the requests."""
     scheduler: Scheduler = app.state.scheduler
     await scheduler.run()
+
+
+async def forget_trials(app: FastAPI) -> None:
+    """Forget what partners only tried, beside the requests."""
+    trials: Trials = app.state.trials
+    await trials.run()
 
 
 async def process_webhooks(app: FastAPI) -> None:

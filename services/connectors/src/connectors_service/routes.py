@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 
-from connectors_service.access import Following, Uploading, VisibleImports
+from connectors_service.access import Uploading, VisibleImports
 from connectors_service.callers import sees_originals, uploader
-from connectors_service.datasets.catalogue import DATASETS, dataset_named
+from connectors_service.datasets.catalogue import dataset_named
 from connectors_service.errors import NotCancellableError
 from connectors_service.following import Followers
 from connectors_service.reading import overrides
@@ -17,9 +17,8 @@ from connectors_service.receiving.upload import Intake
 from connectors_service.reporting.errorfile import csv_errors, pieces, xlsx_errors
 from connectors_service.repository import imports as stored
 from connectors_service.repository import refusals
-from connectors_service.rules.codes import MEANING
-from connectors_service.schemas import DatasetList, ImportList, ImportView, RowErrors
-from connectors_service.views import dataset_view, import_view, row_errors, template
+from connectors_service.schemas import ImportList, ImportView, RowErrors
+from connectors_service.views import import_view, row_errors
 from shared_utils.deps import Write
 from shared_utils.errors import ForbiddenError
 from shared_utils.paging import DEFAULT_LIMIT, Cursor, Limit, next_cursor, place_of
@@ -48,8 +47,18 @@ _FORM = {
                     "properties": {
                         "file": {"type": "string", "format": "binary"},
                         "dry_run": {"type": "boolean"},
-                        "mapping": {"type": "string"},
+                        "mapping": {
+                            "type": "string",
+                            "description": "A name, name@version, or the YAML of a mapping "
+                            "(also as a file): GET /v1/import/mappings/schema",
+                        },
+                        "confirm": {
+                            "type": "string",
+                            "format": "uuid",
+                            "description": "The dry run of the same file whose mapping is meant",
+                        },
                         "program": {"type": "string"},
+                        "atomic": {"type": "string", "enum": ["all", "false"]},
                         **{name: {"type": "string"} for name in overrides.NAMES},
                     },
                 }
@@ -66,22 +75,6 @@ _FORM = {
         },
     }
 }
-
-
-@router.get("/import/datasets")
-async def list_datasets(caller: Following) -> DatasetList:
-    """Describe every dataset: fields, column names, rules, mappings, and the codes of refusals."""
-    return DatasetList(
-        items=[dataset_view(dataset) for dataset in DATASETS.values()],
-        codes={code.value: meaning for code, meaning in MEANING.items()},
-    )
-
-
-@router.get("/import/{dataset}/template.csv", response_class=PlainTextResponse)
-async def download_template(dataset: str, caller: Uploading) -> Response:
-    """Return a file with every column and one example row."""
-    content = template(dataset_named(dataset))
-    return Response(content, headers=_attachment(f"{dataset}.csv"), media_type="text/csv")
 
 
 @router.post("/import/{dataset}", status_code=202, max_body_size=OWN_LIMIT, openapi_extra=_FORM)

@@ -41,6 +41,7 @@ class Settings(ServiceSettings):
     import_chunk_rows: int = Field(10_000, ge=1, le=100_000)
     undo_keep_days: int = Field(90, ge=0, le=3650)
     programme_time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    import_trial_minutes: int = Field(10, ge=0, le=1440)
     pull_allowed_networks: Annotated[str, AfterValidator(_networks)] = ""
     pull_page_max_bytes: int = Field(8 * MEBIBYTE, ge=1000, le=256 * MEBIBYTE)
 

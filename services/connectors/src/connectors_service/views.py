@@ -5,15 +5,10 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from connectors_service.datasets.base import Dataset
 from connectors_service.loading.survey import stated_number
-from connectors_service.mapping.catalogue import mapping_for, shipped
 from connectors_service.mapping.plan import REPORT_COLUMNS
 from connectors_service.schemas import (
-    DatasetField,
-    DatasetView,
     ImportView,
-    MappingView,
     Preview,
     PreviewColumn,
     ReplayView,
@@ -108,44 +103,3 @@ def error_line(refused: RefusedRow, width: int) -> list[str]:
     if "nth" in refused.original:
         reasons.append(stated_number(refused.original["nth"]))
     return [*cells, *[""] * (width - len(cells)), str(refused.row_no), " ".join(reasons)]
-
-
-def dataset_view(dataset: Dataset[Any]) -> DatasetView:
-    """Show what a dataset's files look like."""
-    columns = mapping_for(dataset.name, None).columns
-    return DatasetView(
-        name=dataset.name,
-        title=dataset.title,
-        fields=[
-            DatasetField(
-                name=field.name,
-                headers=list(columns[field.name].headers) if field.name in columns else [],
-                required=field.required,
-                type=field.rule.kind,
-                code=field.rule.code,
-                description=field.description,
-                example=field.example,
-            )
-            for field in dataset.fields
-        ],
-        mappings=[
-            MappingView(
-                name=mapping.name,
-                version=mapping.version,
-                description=mapping.description,
-                time_zone=mapping.time_zone or "UTC",
-                date_order=mapping.date_order,
-            )
-            for mapping in shipped().values()
-            if mapping.dataset == dataset.name
-        ],
-        template=f"/v1/import/{dataset.name}/template.csv",
-    )
-
-
-def template(dataset: Dataset[Any]) -> str:
-    """Return a CSV file with every column and one example row."""
-    columns = mapping_for(dataset.name, None).columns
-    fields = [field for field in dataset.fields if field.name in columns]
-    headers = [next(iter(columns[field.name].headers), field.name) for field in fields]
-    return csv_line(headers) + csv_line(field.example for field in fields)

@@ -63,10 +63,13 @@ def _imports() -> Iterator[Rule]:
         body=Body.IMPORT,
         streams=True,
     )
-    yield from _rows(
-        service, "GET", "/v1/import/{dataset}/template.csv", IMPORTERS, scope="import:{dataset}"
-    )
-    yield from _rows(service, "GET", "/v1/import/datasets", IMPORTERS, scope="import:*")
+    own = {"scope": "import:{dataset}"}
+    templates = "/v1/import/{dataset}/template.csv /v1/import/{dataset}/template.xlsx"
+    yield from _rows(service, "GET", templates, IMPORTERS, **own)
+    mappings = "/v1/import/{dataset}/mappings"
+    yield from _rows(service, "GET", mappings, IMPORTERS, tenant=Tenant.SERVICE, **own)
+    facts = "/v1/import/datasets /v1/import/datasets/{dataset} /v1/import/mappings/schema"
+    yield from _rows(service, "GET", facts, IMPORTERS, scope="import:*")
     one = "/v1/imports/{import_id}"
     yield from _rows(
         service, "GET", f"/v1/imports {one} {one}/errors {one}/errors.csv", IMPORTERS, **any_import

@@ -10,7 +10,6 @@ from connectors_service.mapping.model import Mapping
 from connectors_service.mapping.proposing.evidence import (
     ORDERS,
     Sampled,
-    best_share,
     takes,
 )
 from connectors_service.mapping.proposing.scoring import (
@@ -27,7 +26,9 @@ from connectors_service.reading.structure import Record
 from connectors_service.rules.codes import Code
 from connectors_service.rules.dates import Calendar, DateOrder
 
-SAMPLE_CELLS = 100
+SAMPLE_CELLS, FEWEST_CELLS = 100, 20
+ALL_CELLS = 3000
+"""So many cells of a column are looked at; of a file with many columns, fewer."""
 MOST_ALTERNATIVES = 3
 
 
@@ -74,14 +75,16 @@ class Proposal:
 
 def sampled(headers: Sequence[str], rows: Sequence[Record]) -> list[Sampled]:
     """Return the columns with the first of their cells that are not empty."""
+    most = max(FEWEST_CELLS, min(SAMPLE_CELLS, ALL_CELLS // max(len(headers), 1)))
     return [
-        Sampled(header, index, tuple(_cells(index, rows))) for index, header in enumerate(headers)
+        Sampled(header, index, tuple(_cells(index, rows)[:most]))
+        for index, header in enumerate(headers)
     ]
 
 
 def _cells(index: int, rows: Sequence[Record]) -> list[str]:
     cells = (row[index].strip() for row in rows if index < len(row))
-    return [cell for cell in cells if cell][:SAMPLE_CELLS]
+    return [cell for cell in cells if cell]
 
 
 def propose(
@@ -195,18 +198,24 @@ def date_order_of(
     calendar = mapping.calendar
     if calendar.order or not cells:
         return calendar.order, ()
-    undecided = [cell for cell in cells if not takes(calendar.moment, cell)]
-    day, month = (best_share((Calendar(calendar.zone, order).moment,), cells) for order in ORDERS)
-    if not undecided or max(day, month) <= 1 - len(undecided) / len(cells):
+    day, month = (
+        {cell for cell in cells if takes(Calendar(calendar.zone, order).moment, cell)}
+        for order in ORDERS
+    )
+    open_ones = [cell for cell in day & month if not takes(calendar.moment, cell)]
+    if not open_ones:
         return None, ()
+    if day - month and month - day:
+        return None, ("some dates can only be read day first, others only month first",)
     if day == month:
         return None, (
             "dates such as 03/04/2025 can be read two ways and nothing tells which: state "
             "date_order: day_first or month_first",
         )
-    order: DateOrder = "day_first" if day > month else "month_first"
+    order: DateOrder = "day_first" if day - month else "month_first"
+    only = sum(cell in day ^ month for cell in cells)
     words = order.replace("_", " ")
-    return order, (f"dates are read {words}: {max(day, month):.0%} of them can be read so",)
+    return order, (f"{only} of {len(cells)} dates can only be read {words}, so all are",)
 
 
 def _definition(

@@ -31,7 +31,7 @@ CLOSE = 0.1
 BY_CONTENT_ALONE = 0.75
 NAME_SHARE, NAME_SHARE_OF_NUMBERS = 0.7, 0.85
 AGAINST = 0.4
-MOST_COLUMNS = 300
+MOST_COLUMNS = 200
 Place = tuple[int, str]
 """A column's index and a field's name."""
 
@@ -54,8 +54,15 @@ Fits = dict[Place, Fit]
 def all_fits(dataset: Dataset[Any], mapping: Mapping, columns: Sequence[Sampled]) -> Fits:
     """Judge every column for every field; the pairs that nothing speaks for are left out."""
     prefix = common_prefix([column.header for column in columns])
+    contents = Contents(mapping)
     fits = {
-        (column.index, field.name): _fit(column, field, dataset, mapping, prefix)
+        (column.index, field.name): _fit(
+            column,
+            field,
+            dataset,
+            name_evidence(column.header, names_of(field, mapping), prefix),
+            contents.of(column, field),
+        )
         for column in columns[:MOST_COLUMNS]
         for field in dataset.fields
     }
@@ -63,11 +70,26 @@ def all_fits(dataset: Dataset[Any], mapping: Mapping, columns: Sequence[Sampled]
     return {place: fit for place, fit in fits.items() if fit.score > 0.0 or fit.telling}
 
 
+class Contents:
+    """What cells say, looked at once for all fields with the same rule and reading."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self._mapping = mapping
+        self._known: dict[Any, Content] = {}
+
+    def of(self, column: Sampled, field: Field) -> Content:
+        """Return how many of a column's cells a field takes."""
+        mapped = self._mapping.columns.get(field.name)
+        words = tuple(mapped.values.items()) if mapped else ()
+        place = column.index, field.rule, words, mapped and mapped.date_order
+        if place not in self._known:
+            self._known[place] = content_evidence(column, field, self._mapping)
+        return self._known[place]
+
+
 def _fit(
-    column: Sampled, field: Field, dataset: Dataset[Any], mapping: Mapping, prefix: str
+    column: Sampled, field: Field, dataset: Dataset[Any], named: Named, content: Content
 ) -> Fit:
-    named = name_evidence(column.header, names_of(field, mapping), prefix)
-    content = content_evidence(column, field, mapping)
     score = _score(named.score, content.share, field)
     reasons = [named.reason] if named.score >= ENOUGH else []
     reasons += [content.reason] if content.reason else []

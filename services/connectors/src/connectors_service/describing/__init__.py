@@ -1,0 +1,1 @@
+"""What can be imported, said well enough to write files and documentation from it."""
