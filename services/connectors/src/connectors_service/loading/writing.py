@@ -67,7 +67,7 @@ class Writer:
         """
         connection = await work.raw()
         await self._hanging.check_waiting(connection, judged)
-        await loads.look_up_by_index(connection)
+        await loads.tune(connection)
         loaded = [table for table in self._tables if await self._load(work, table, judged, linked)]
         created, updated = await _fates(connection, self._tables, loaded)
         await self._hanging.let_go(connection, judged)

@@ -66,12 +66,18 @@ async def hold_table(cursor: AsyncCursor[Any], table: str) -> None:
     )
 
 
-async def look_up_by_index(connection: AsyncConnection[Any]) -> None:
-    """Have the rest of the transaction find stored rows by index, however many rows ask.
+async def tune(connection: AsyncConnection[Any]) -> None:
+    """Set the rest of the transaction up for chunks.
 
-    A chunk is small beside its table, which the planner can't know of a temporary table.
+    Stored rows are found by index, however many rows ask: a chunk is small beside its table, which
+    the planner can't know of a temporary table. Sorts of a chunk stay in memory, and packed events
+    are compressed by lz4 where the server has it: pglz takes as long as all else about telling.
     """
-    await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")
+    await connection.execute(
+        "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '32MB';"
+        "SELECT set_config(name, 'lz4', true) FROM pg_settings"
+        " WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)"
+    )
 
 
 async def _stage(
