@@ -271,3 +271,15 @@ def test_a_gateway_that_is_not_there_is_one_line(
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
     assert "the upload to http://127.0.0.1:9 broke off" in refused.stderr
+
+
+def test_read_shows_a_file_without_anything_running(tmp_path: Path) -> None:
+    file = tmp_path / "-odd name.csv"
+    file.write_text("id;day\n1;2026-01-01\n2;2026-01-02\n")
+
+    found = command(tmp_path, "read", str(file), "--json", "--rows", "1")
+
+    assert found.returncode == 0, found.stderr
+    told = json.loads(found.stdout)
+    assert (told["dialect"]["delimiter"], told["rows"]) == (";", [["1", "2026-01-01"]])
+    assert command(tmp_path, "read", str(tmp_path / "none")).returncode == 2

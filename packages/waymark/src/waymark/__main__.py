@@ -14,6 +14,7 @@ COMMANDS = {
     "status": "Say what runs, where, and whether it is ready.",
     "demo": "`up`, a believable sample through the gateway, and a summary of what it did.",
     "import": "Send a file through the gateway and follow the import to its end.",
+    "read": "Say how a file would be understood, and print its rows.",
     "token": "Print an access token.",
     "webhook-secret": "Print a new secret to sign webhooks with.",
     "db": "Migrate, seed or reset the database.",

@@ -20,7 +20,7 @@ STAND_IN = "\ufdd0"
 WITNESSES = 50
 """Lines behind an open quote that must look like rows before the quote counts as a stray."""
 FEWEST_WITNESSES = 2
-FEWEST_COLUMNS = 3
+FEWEST_COLUMNS = 2
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
@@ -100,8 +100,15 @@ class RecordReader:
 
     def _is_broken(self, lines: Lines, final: bool) -> bool:
         """Tell whether a quote that stays open is a stray one, once no more can be waited for."""
+        if final and self._opens_nothing(lines.rest()):
+            return True
         is_over = final or lines.left() > self._limits.max_field_chars
         return is_over and self._are_rows(lines)
+
+    def _opens_nothing(self, text: str) -> bool:
+        """Tell whether a quote opens at the very end of the file: no text was cut off there."""
+        end = text.rstrip("\r\n ")
+        return end.endswith(self._dialect.delimiter + self._dialect.quote) and "\n" not in end
 
     def _are_rows(self, lines: Lines) -> bool:
         """Tell whether each line that an open quote swallows makes a row of the right width."""

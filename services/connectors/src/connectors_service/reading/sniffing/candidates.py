@@ -47,7 +47,7 @@ def _delimiters(sample: str, asked: str | None) -> list[str]:
     if asked is not None:
         return [asked or NEVER]
     lines = [line for line in sample.splitlines() if line.strip()]
-    found = [sign for sign in USUAL if sign in sample]
+    found = [sign for sign in USUAL if sign in sample and not _is_doubled(sample, sign)]
     for sign in RARE:
         if sign in sample and sum(sign in line for line in lines) >= FEWEST_LINES * len(lines):
             found.append(sign)
@@ -56,6 +56,12 @@ def _delimiters(sample: str, asked: str | None) -> list[str]:
 
 NEVER = "\ufdd1"
 """Stands for a delimiter that does not occur, where there is none."""
+
+
+def _is_doubled(sample: str, sign: str) -> bool:
+    """Tell whether a sign only ever stands twice, as half of a longer delimiter."""
+    double = sign * 2
+    return double in RARE and sample.count(double) * 2 >= 0.9 * sample.count(sign)
 
 
 def _quotes(sample: str, delimiter: str, asked: str | None) -> list[str]:
@@ -86,7 +92,9 @@ def _spacings(sample: str, delimiter: str) -> list[bool]:
     if delimiter.isspace() and delimiter != " ":
         return [False]
     if delimiter == " ":
-        return [False, True] if "  " in sample else [False]
+        lines = [line for line in sample.splitlines() if line.strip()]
+        aligned = sum("  " in line for line in lines)
+        return [True] if aligned >= FEWEST_LINES * len(lines) else [False]
     behind = sample.count(f"{delimiter} ")
     if not behind:
         return [False]
