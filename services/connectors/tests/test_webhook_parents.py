@@ -1,5 +1,6 @@
 """Ratings and the buddy programme by webhook: what comes before its parent waits for it."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -148,3 +149,20 @@ async def test_a_sample_tells_that_it_would_wait(connectors: Connectors) -> None
 
     (row,) = answer.json()["rows"]
     assert (row["would_be"], [error["code"] for error in row["errors"]]) == ("held", ["E012"])
+
+
+async def test_a_rating_goes_when_its_session_comes(
+    connectors: Connectors, kintell: Sender
+) -> None:
+    await kintell.told("rating", RATING)
+
+    await kintell.told("session", SESSION)
+
+    async with asyncio.timeout(20):
+        while True:
+            if await connectors.rows("SELECT FROM program.kintell_ratings"):
+                break
+            await asyncio.sleep(0.05)
+    assert await connectors.value("SELECT value FROM program.kintell_ratings") == 0.75
+    assert await connectors.value("SELECT state FROM pii.refused_rows") == "replayed"
+    assert len(await connectors.events("kintell.rating.created.v1")) == 1
