@@ -75,3 +75,26 @@ async def test_only_the_sender_and_admins_get_the_workbook(connectors: Connector
     )
 
     assert answer.status_code == 403
+
+
+async def test_a_dry_run_says_who_would_be_new(
+    connectors: Connectors,
+) -> None:
+    await connectors.imported(
+        "kintell-sessions",
+        HEADER + "LS-1,anna@learn.example,tom@acme.example,2026-03-02T10:00:00Z,60\n",
+        program="language",
+    )
+    rows = (
+        "LS-1,anna@learn.example,tom@acme.example,2026-03-02T10:00:00Z,45\n"
+        "LS-2,boris@learn.example,tom@acme.example,2026-03-02T10:00:00Z,60\n"
+        "LS-3,boris@learn.example,uma@acme.example,2026-03-02T10:00:00Z,60\n"
+    )
+
+    done = await connectors.imported(
+        "kintell-sessions", HEADER + rows, program="language", dry_run="true"
+    )
+
+    assert done["report"]["would"] == {"people": {"new": 2, "rows": [3, 4]}}
+    assert done["rows"]["updated"] == 1
+    assert await connectors.value("SELECT count(*) FROM pii.persons") == 2

@@ -5,9 +5,11 @@ from uuid import UUID
 
 import pytest
 
+from connectors_service.repository import images
 from connectors_service.repository import undo as stored_undo
 from connectors_service.undoing import undoer
 from event_contracts import FactRetracted, ImportUndone
+from shared_utils.db import Database
 
 Connectors = Any
 HEADER = "session_id,participant_email,volunteer_email,scheduled_at,completed_at,duration_minutes"
@@ -316,3 +318,20 @@ async def test_a_killed_undo_goes_on_where_it_was(
     assert steps == 10
     gone = await connectors.events(FactRetracted.type)
     assert len({event.data.fact_id for event in gone}) == len(gone) == 14
+
+
+async def test_images_of_an_erased_person_go_and_nothing_comes_back(
+    connectors: Connectors,
+) -> None:
+    await sent(connectors, session("LS-1", 60))
+    import_id = await sent(connectors, session("LS-1", 45))
+    person = await connectors.value("SELECT participant_id FROM program.kintell_sessions")
+    database = Database(connectors.database.url("connectors_worker"), application_name="connectors")
+
+    async with database.work() as work:
+        assert await images.forget_images_of(work.session, person) == 1
+    await database.close()
+
+    assert counts((await undone(connectors, import_id))["undo"]) == (0, 0, 0, 1)
+    (refused,) = (await connectors.get(f"/v1/imports/{import_id}/undo")).json()["items"]
+    assert refused["code"] == "forgotten"

@@ -124,8 +124,23 @@ class ColumnErrors(BaseModel):
     rows: int
 
 
+class NewPeople(BaseModel):
+    """How many people an import would create, and the first rows that name one."""
+
+    new: int
+    rows: list[int]
+
+
+class Would(BaseModel):
+    """What a dry run finds beside the counts."""
+
+    people: NewPeople
+
+
 class Report(BaseModel):
-    """What the refused rows count to, once the import is over: by code, and by column."""
+    """What an import's rows come to, once it is over: refusals by code and column, new people."""
+
+    would: Would | None = None
 
     codes: dict[str, int] = Field(default_factory=dict)
     columns: list[ColumnErrors] = Field(default_factory=list)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from connectors_service.mapping.plan import Plan
+from connectors_service.reporting.findings import Findings
 from connectors_service.repository.loads import Origin
 
 
@@ -11,7 +12,8 @@ from connectors_service.repository.loads import Origin
 class Job:
     """What all chunks of an import share; `company_id` is set for a company manager's upload.
 
-    With `holds` every row waits whose parent is not there yet, as those of webhooks do.
+    With `holds` every row waits whose parent is not there yet, as those of webhooks do; `findings`
+    gathers what a dry run sees.
     """
 
     import_id: UUID
@@ -20,6 +22,7 @@ class Job:
     company_id: UUID | None
     correlation_id: str | None
     holds: bool = False
+    findings: Findings | None = None
 
     @property
     def origin(self) -> Origin:

@@ -50,6 +50,8 @@ class Linker:
         find = references.rehearsed_people if self._job.dry_run else references.resolved_people
         resolved = await find(connection, emails)
         work.publish(*_born(resolved.created))
+        if self._job.findings:
+            self._job.findings.meet(judged.accepted, self._dataset.emails, resolved.unknown)
         parents = self._hanging.ids(beside)
         return judged, Linked(resolved.people, companies, parents, beside, judged.nth)
 

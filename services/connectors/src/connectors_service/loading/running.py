@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from connectors_service.mapping.plan import Plan, plan_for
 from connectors_service.mapping.rows import RowReader
 from connectors_service.receiving.checkpoint import structure_of
 from connectors_service.receiving.choosing import used_mapping
+from connectors_service.reporting.findings import Findings
 from connectors_service.repository import imports, reports, uploads
 from connectors_service.settings import Settings
 from event_contracts.imports import ImportCompleted
@@ -101,12 +103,17 @@ class Importer:
         if found.atomic and not found.dry_run:
             await self._load_whole(job, source, surveyed)
             return
+        findings = Findings() if found.dry_run else None
+        job = replace(job, findings=findings)
         loader = ChunkLoader(self._database, self._keyed, job, found.next_row)
         reader = RowReader(plan, surveyed.scales)
         blocks = source.chunks(self._settings.import_chunk_rows, found.next_row)
         async with aclosing(one_ahead(_judged(blocks, reader, surveyed))) as chunks:
             async for judged in chunks:
                 await loader.load(judged)
+        if findings is not None:
+            async with self._database.work() as work:
+                await reports.keep(await work.raw(), found.import_id, findings.shown())
 
     async def _load_whole(self, job: Job, source: Source, surveyed: Surveyed) -> None:
         """Load all rows in one transaction, which also ends the import."""

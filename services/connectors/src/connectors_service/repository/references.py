@@ -15,10 +15,11 @@ EMAIL = "email"
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The person of each address, and those who are new."""
+    """The person of each address, and those who are new; a dry run's are `unknown` only."""
 
     people: Mapping[str, UUID]
     created: tuple[UUID, ...]
+    unknown: frozenset[str] = frozenset()
 
 
 async def resolved_people(connection: AsyncConnection[Any], emails: Collection[str]) -> Resolved:
@@ -39,7 +40,8 @@ async def rehearsed_people(connection: AsyncConnection[Any], emails: Collection[
     rows = await _people(
         connection, "SELECT external_id, person_id FROM pii.known_people(%b, %b)", emails
     )
-    return Resolved({email: person_id or uuid7() for email, person_id in rows}, ())
+    unknown = frozenset(email for email, person_id in rows if person_id is None)
+    return Resolved({email: person_id or uuid7() for email, person_id in rows}, (), unknown)
 
 
 async def _people(

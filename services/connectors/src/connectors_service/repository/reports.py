@@ -27,10 +27,14 @@ async def error_counts(connection: AsyncConnection[Any], import_id: UUID) -> dic
     return {"codes": codes, "columns": columns}
 
 
-async def keep_error_counts(connection: AsyncConnection[Any], import_id: UUID) -> None:
-    """Store in an import's report what its refused rows count to."""
-    counts = await error_counts(connection, import_id)
+async def keep(connection: AsyncConnection[Any], import_id: UUID, part: dict[str, Any]) -> None:
+    """Add a part to an import's report."""
     await connection.execute(
         "UPDATE ops.imports SET report = coalesce(report, '{}') || %s WHERE import_id = %s",
-        (Jsonb(counts), import_id),
+        (Jsonb(part), import_id),
     )
+
+
+async def keep_error_counts(connection: AsyncConnection[Any], import_id: UUID) -> None:
+    """Store in an import's report what its refused rows count to."""
+    await keep(connection, import_id, await error_counts(connection, import_id))
