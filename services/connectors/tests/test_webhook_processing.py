@@ -93,7 +93,8 @@ async def test_a_webhook_that_breaks_rules_is_a_refused_row_of_the_days_import(
     await kintell.told("session", SESSION | {"session_id": "LS-3"})
 
     found = await the_import(connectors)
-    assert (found["dataset"], found["mapping"]) == ("kintell-sessions", "kintell-session-webhook")
+    assert (found["dataset"], found["channel"]) == ("kintell-sessions", "webhook")
+    assert found["mapping"] == "kintell-session-webhook"
     assert found["rows"] == {
         "read": 3,
         "created": 2,

@@ -151,6 +151,7 @@ class ImportView(BaseModel):
 
     import_id: UUID
     dataset: str
+    channel: str = Field("file", description="file, json, webhook or pull")
     status: str
     dry_run: bool
     atomic: bool = False

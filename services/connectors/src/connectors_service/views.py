@@ -30,6 +30,7 @@ def import_view(found: Import, samples: Samples | None = None) -> ImportView:
     return ImportView(
         import_id=found.import_id,
         dataset=found.dataset,
+        channel=found.channel,
         status="received" if found.status == "receiving" else found.status,
         dry_run=found.dry_run,
         atomic=found.atomic,
