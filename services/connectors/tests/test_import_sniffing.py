@@ -200,6 +200,15 @@ def test_a_stray_quote_costs_its_own_row_at_most(line: str, cells: list[str], si
     assert rows[4][1] == ["LS-1", "2026-01-01", "4", "fine, really"]
 
 
+@pytest.mark.parametrize("size", [1, 10**6])
+def test_a_stray_quote_that_none_closes_does_not_swallow_the_rest(size: int) -> None:
+    structure, rows = read(NAMES + BODY + 'LS-9,"2026-01-01,4,x\n' + BODY, size)
+
+    assert [row for row, _ in rows] == list(range(2, 9))
+    assert rows[3][1] == ["LS-9", '"2026-01-01', "4", "x"]
+    assert structure.warnings == ("1 rows have broken quotes, and are read as likely meant.",)
+
+
 def test_a_file_cut_inside_quotes_is_still_refused() -> None:
     with pytest.raises(OpenQuoteError):
         read(NAMES + BODY + 'LS-4,2026-01-04,5,"never\nclosed')
