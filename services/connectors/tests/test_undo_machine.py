@@ -78,8 +78,8 @@ class World:
             assert done["rows"]["refused"] == 0
             self.standing.append(len(self.sent))
             self.sent.append((done["import_id"], step))
-        elif step < len(self.sent):
-            await self.undo(step)
+        elif self.sent:
+            await self.undo(step % len(self.sent))
 
     async def undo(self, place: int) -> None:
         path = f"/v1/imports/{self.sent[place][0]}/undo"
