@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "`up`, a believable sample through the gateway, and a summary of what it did.",
     "import": "Send a file through the gateway and follow the import to its end.",
     "read": "Say how a file would be understood, and print its rows.",
+    "imports": "List imports, save their refused rows, take one back, try rows again.",
     "token": "Print an access token.",
     "webhook-secret": "Print a new secret to sign webhooks with.",
     "db": "Migrate, seed or reset the database.",

@@ -59,6 +59,13 @@ class Gateway:
                     raise CommandError(f"{self.url}{path}: {error}") from error
                 time.sleep(0.5)
 
+    def content(self, path: str) -> bytes:
+        """The bytes at a path; GatewayError where it says no."""
+        response = self._client.get(path)
+        if response.is_error:
+            raise GatewayError(response)
+        return response.content
+
     def items(self, path: str) -> Iterator[dict[str, Any]]:
         """Every item of a list, page by page."""
         cursor: dict[str, str] = {}

@@ -58,21 +58,29 @@ def import_file(
         with path.open("rb") as file:
             return import_file(gateway, path, dataset, fields, opened=file, on_progress=on_progress)
     accepted = gateway.upload(f"/v1/import/{dataset}", opened, path.name, fields)
-    answer = _followed(gateway, str(accepted["import_id"]), on_progress)
+    answer = followed(gateway, str(accepted["import_id"]), _is_over, on_progress)
     errors = _errors(gateway, answer)
     codes = Counter(str(each["code"]) for each in errors)
     return Report(answer, codes, {each["code"]: each["message"] for each in reversed(errors)})
 
 
-def _followed(
-    gateway: Gateway, import_id: str, on_progress: Callable[[Mapping[str, int]], None]
+def followed(
+    gateway: Gateway,
+    import_id: str,
+    is_over: Callable[[Mapping[str, Any]], bool],
+    on_progress: Callable[[Mapping[str, int]], None] = lambda rows: None,
 ) -> Mapping[str, Any]:
+    """Ask for an import until `is_over`, and return it; CommandError once the gateway is gone."""
     while True:
         answer: Mapping[str, Any] = gateway.get_patiently(f"/v1/imports/{import_id}")
         on_progress(answer["rows"])
-        if answer["status"] in FINISHED:
+        if is_over(answer):
             return answer
         time.sleep(_POLL_SECONDS)
+
+
+def _is_over(answer: Mapping[str, Any]) -> bool:
+    return answer["status"] in FINISHED
 
 
 def _errors(gateway: Gateway, answer: Mapping[str, Any]) -> list[dict[str, Any]]:

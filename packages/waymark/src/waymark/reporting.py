@@ -57,3 +57,20 @@ def _columns(preview: Answer) -> Table:
 
 def _words(warning: Any) -> str:
     return str(warning.get("message", warning)) if isinstance(warning, dict) else str(warning)
+
+
+def undo_lines(counts: Answer, import_id: object, *, preview: bool) -> Iterator[str]:
+    """Yield what an undo did, or would do; `counts` holds rows by their fate."""
+    verb = "would be" if preview else "were"
+    yield f"import {import_id}: {counts['removed']} rows {verb} removed,"
+    yield f"{counts['restored']} {verb} put back, {counts['kept']} {verb} kept,"
+    yield f"{counts['refused']} {verb} left, since others changed them"
+    for kind, fates in counts["facts"].items():
+        yield f"  {kind}: " + ", ".join(f"{count} {fate}" for fate, count in fates.items())
+    for moved in counts.get("figures", ()):
+        facts = sum(moved["facts"].values())
+        yield f"  figures of {moved['company']} for {moved['period']} move by {facts} records"
+    if counts["refused"] and not preview:
+        yield f"what stayed and why: GET /v1/imports/{import_id}/undo.csv"
+    if counts.get("note"):
+        yield str(counts["note"])
