@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from event_contracts import Envelope, Event
+from shared_utils.tasks import completed
 from shared_utils.work import Work
 
 _CONNECT_SECONDS = 5
@@ -66,7 +67,7 @@ class Database:
         Any exception rolls everything back. Without `correlation_id` the current one is taken.
         `at_hand` are the events that this work handles, which others may name as their cause.
         """
-        async with self._sessions(bind=self._engine) as session, session.begin():
+        async with self._transaction(self._engine) as session:
             work = Work(session, self.service, correlation_id, causation_id, at_hand)
             yield work
             await work.write_outbox()
@@ -74,8 +75,23 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A read-only transaction."""
-        async with self._sessions(bind=self._reader) as session, session.begin():
+        async with self._transaction(self._reader) as session:
             yield session
+
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+        """A session with its transaction.
+
+        A cancel waits while the connection is taken from the pool or given back: cut off in
+        between, it would be lost to the pool and stay open at the server.
+        """
+        session = self._sessions(bind=engine)
+        try:
+            async with session.begin():
+                await completed(session.connection())
+                yield session
+        finally:
+            await completed(session.close())
 
     @asynccontextmanager
     async def tenant_read(self, company_id: UUID) -> AsyncIterator[AsyncSession]:
