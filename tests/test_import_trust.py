@@ -96,7 +96,7 @@ def test_a_rating_before_its_session_waits_for_it(platform: Platform, tmp_path: 
     ratings.write_text(
         "rating_id,session_id,from_role,rating,created_at\n"
         "R-T-9,LS-T-9,volunteer,5,2026-03-09T12:00:00Z\n"
-        "R-T-8,LS-T-9,participant,2,2026-03-09T12:00:00Z\n"
+        "R-T-8,LS-T-8,participant,2,2026-03-09T12:00:00Z\n"
     )
     session.write_text(
         "session_id,participant_email,volunteer_email,scheduled_at,completed_at,language_level\n"

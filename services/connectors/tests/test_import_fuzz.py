@@ -2,6 +2,7 @@
 
 import csv
 import io
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -28,13 +29,13 @@ SAVAGE = (
 
 
 def inspected(content: bytes, size: int) -> Structure | None:
-    inspector = Inspector(known_headers("kintell-sessions"), LIMITS)
-    try:
-        for start in range(0, len(content), size):
-            inspector.feed(content[start : start + size])
-        return inspector.finish()
-    except UploadRefusedError:
-        return None
+    with closing(Inspector(known_headers("kintell-sessions"), LIMITS)) as inspector:
+        try:
+            for start in range(0, len(content), size):
+                inspector.feed(content[start : start + size])
+            return inspector.finish()
+        except UploadRefusedError:
+            return None
 
 
 def read_again(content: bytes, structure: Structure, size: int) -> list[Any]:

@@ -14,7 +14,7 @@ DATASETS = (
     "companies", "company-users", "enrollments", "program-costs",
     "kintell-users", "kintell-sessions", "kintell-ratings",
     "buddy-matches", "buddy-events", "buddy-checkins", "buddy-feedback",
-    "course-completions", "credentials",
+    "course-completions", "credentials", "learning-progress",
 )  # fmt: skip
 FINISHED = frozenset({"completed", "failed", "cancelled", "undone"})
 _POLL_SECONDS = 0.1
