@@ -111,6 +111,16 @@ async def test_e011_an_id_or_a_pair_and_time_stands_once(connectors: Any) -> Non
     assert await connectors.codes(done["import_id"]) == [(2, "E011"), (4, "E011")]
 
 
+async def test_nobody_is_their_own_buddy(connectors: Any) -> None:
+    header = "participant_email,buddy_email,matched_at,status\n"
+
+    done = await connectors.imported(
+        "buddy-matches", f"{header}anna@a.example,Anna@A.example,2026-01-02,active\n"
+    )
+
+    assert await connectors.codes(done["import_id"]) == [(2, "E016")]
+
+
 async def test_equal_events_are_told_apart_by_their_order(connectors: Any) -> None:
     await imported(connectors, "buddy-matches", MATCHES)
 

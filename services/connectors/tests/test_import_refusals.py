@@ -144,6 +144,7 @@ SPOILT_ROWS: list[tuple[str, list[tuple[str, str | None]]]] = [
     (row(metadata='"{""focus"": ""past te"'), [("E010", "metadata")]),
     (row(status="held"), [("E015", "status")]),
     (row(status="cancelled"), [("E016", "status")]),
+    (row(volunteer_email="Anna@learn.example"), [("E016", "volunteer_email")]),
     (row(completed_at=""), [("E002", "completed_at")]),
     ("LS-1,anna@learn.example\n", [("E014", None)]),
     (GOOD.strip() + ",one more\n", [("E014", None)]),

@@ -17,6 +17,7 @@ BUDDY_MATCHES = Dataset(
     else_key=("participant_email", "buddy_email", "matched_at"),
     defaults={"status": MatchStatus.ACTIVE},
     record=buddy_matches.record,
+    breaches=buddy_matches.breaches,
     targets=(Target(MATCHES, stage_match, followers=(EVENTS, CHECKINS, FEEDBACK)),),
     known_as=names_of,
     for_company=OwnRows.NONE,

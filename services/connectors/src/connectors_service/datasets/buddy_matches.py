@@ -1,12 +1,14 @@
 """Who is whose buddy, and how a row of the other buddy files names such a match."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors_service.datasets.base import Field, FileFacts, Values
+from connectors_service.datasets.base import Breach, Field, FileFacts, Values
 from connectors_service.datasets.facts import Beside, FactTable, Linked, StagedFact, Told
 from connectors_service.datasets.parents import ById, ByPair, ParentName
 from connectors_service.rules import rule
+from connectors_service.rules.codes import Code
 from event_contracts.buddy import MatchCreated
 from event_contracts.vocabulary import FactType, MatchStatus
 from shared_schema.tables.program import BuddyMatch
@@ -35,6 +37,13 @@ class MatchRow:
     language: str | None
     interests: list[str] | None
     location: str | None
+
+
+def breaches(values: Values, file: FileFacts) -> Iterator[Breach]:
+    """Yield what is wrong between the fields of a match."""
+    buddy = values["buddy_email"]
+    if buddy is not None and buddy == values["participant_email"]:
+        yield Breach("buddy_email", Code.CONTRADICTION, "is the participant's own address")
 
 
 def record(values: Values, file: FileFacts) -> MatchRow:

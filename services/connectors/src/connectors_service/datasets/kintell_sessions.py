@@ -109,6 +109,9 @@ def breaches(values: Values, file: FileFacts) -> Iterator[Breach]:
         yield Breach("completed_at", Code.MISSING, "is empty, but the status says completed")
     if status is not SessionStatus.COMPLETED and completed is not None:
         yield Breach("status", Code.CONTRADICTION, f"says {status}, but completed_at is filled")
+    volunteer = values["volunteer_email"]
+    if volunteer is not None and volunteer == values["participant_email"]:
+        yield Breach("volunteer_email", Code.CONTRADICTION, "is the participant's own address")
 
 
 def record(values: Values, file: FileFacts) -> SessionRow:
