@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
-from connectors_service.datasets.badges import is_badge, row_of
+from connectors_service.datasets.badges import BADGE_COLUMNS, is_badge, row_of
 from connectors_service.datasets.catalogue import dataset_named
 from connectors_service.mapping.catalogue import mapping_for
 from connectors_service.mapping.plan import plan_for
@@ -64,6 +65,7 @@ def test_a_badge_becomes_a_row_that_the_dataset_takes() -> None:
     assert is_badge(BADGE)
     row = row_of(BADGE)
     assert row == ROW
+    assert tuple(row) == BADGE_COLUMNS
 
     plan = plan_for(dataset_named("credentials"), mapping_for("credentials", None), tuple(row))
     judged = RowReader(plan).judge(1, list(row.values()))
@@ -123,3 +125,39 @@ def test_an_address_beside_a_hash_is_enough() -> None:
 )
 def test_other_json_is_no_badge(value: Any) -> None:
     assert not is_badge(value)
+
+
+@pytest.mark.parametrize("form", ["json", "ndjson", "body"])
+async def test_sent_badges_are_loaded_and_those_of_nobody_refused(
+    connectors: Any, form: str
+) -> None:
+    hashed = holder(identifier=[HASHED]) | {"id": "https://ecornell.example/credentials/2"}
+    badges = [BADGE, hashed]
+    lines = b"\n".join(map(orjson.dumps, badges))
+    content = lines if form == "ndjson" else orjson.dumps(badges)
+
+    if form == "body":
+        sent = await connectors.http.post(
+            "/v1/import/credentials",
+            content=content,
+            headers=connectors.signed("admin") | {"Content-Type": "application/json"},
+        )
+        assert sent.status_code == 202, sent.text
+        done = await connectors.ended(sent.json()["import_id"])
+    else:
+        done = await connectors.imported("credentials", content, filename=f"badges.{form}")
+
+    assert (done["rows"]["created"], done["rows"]["refused"]) == (1, 1)
+    stored = await connectors.rows("SELECT external_id, provider FROM program.credentials")
+    assert [tuple(row.values()) for row in stored] == [(BADGE["id"], "ecornell")]
+    (error,) = await connectors.errors(done["import_id"])
+    assert (error["row"], error["code"]) == (2, "E001")
+    assert "by a hash alone" in error["message"]
+
+
+async def test_a_lone_badge_of_nobody_is_a_refused_row(connectors: Any) -> None:
+    content = orjson.dumps(holder(identifier=[HASHED]))
+
+    done = await connectors.imported("credentials", content, filename="badge.json")
+
+    assert (done["rows"]["created"], done["rows"]["refused"]) == (0, 1)

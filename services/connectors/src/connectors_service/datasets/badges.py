@@ -8,6 +8,18 @@ from connectors_service.rules.codes import CellError, Code
 
 Badge = Mapping[str, Any]
 BADGE_TYPES = frozenset({"OpenBadgeCredential", "AchievementCredential"})
+BADGE_COLUMNS = (
+    "credential_id",
+    "user_email",
+    "provider",
+    "course_id",
+    "course_name",
+    "credential_type",
+    "issued_at",
+    "expires_at",
+    "credential_url",
+)
+"""What a badge may say of a row; `row_of` names no other."""
 _TYPES = {
     "badge": "badge",
     "certificate": "certificate",

@@ -63,7 +63,7 @@ class RowReader:
     def judge(self, row: int, cells: Record) -> Accepted | Refused:
         """Return the row's record, or every reason that speaks against it."""
         if isinstance(cells, Spoilt):
-            return Refused(row, cells, (Reason(Code.JSON, None, cells.why),))
+            return Refused(row, cells, (Reason(cells.code, None, cells.why),))
         if len(cells) != self._width:
             if not self._fits(cells):
                 return Refused(row, cells, (self._ragged(cells),))

@@ -8,10 +8,12 @@ from json.decoder import JSONDecodeError
 from math import isfinite
 from typing import Any
 
+from connectors_service.datasets.badges import is_badge, row_of
 from connectors_service.errors import RowTooLongError
 from connectors_service.reading.limits import Limits
 from connectors_service.reading.refusals import BrokenJsonError
 from connectors_service.reading.structure import Format, Spoilt
+from connectors_service.rules.codes import CellError
 
 MOST_LEVELS = 64
 """Levels of nesting that a value may have."""
@@ -181,13 +183,22 @@ def _skip_blanks(text: str, place: int) -> int:
 
 
 def values_of(value: Any, text: str, faults: list[str]) -> dict[str, str] | Spoilt:
-    """Return an object's values as the text that a cell would hold."""
+    """Return an object's values as the text that a cell would hold.
+
+    An Open Badge is a row of `credentials`, whatever it is sent as; its signs are no
+    other dataset's columns.
+    """
     if not isinstance(value, dict):
         return Spoilt(text, "The row is no JSON object.")
     if len(_NESTING.findall(text)) > MOST_LEVELS and _levels(value) > MOST_LEVELS:
         return Spoilt(text, f"The row nests more than {MOST_LEVELS} levels deep.")
     if faults:
         return Spoilt(text, f"The row {faults[0]}.")
+    if is_badge(value):
+        try:
+            value = row_of(value)
+        except CellError as error:
+            return Spoilt(text, f"The badge {error.message}.", error.code)
     values = {name: _text(content) for name, content in value.items()}
     if "\\u" in text and not _is_storable(values):
         return Spoilt(text, "The row holds characters that no text may hold.")

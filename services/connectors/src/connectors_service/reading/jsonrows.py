@@ -1,5 +1,6 @@
 """JSON and NDJSON as numbered rows: their names are the columns, in the order they first appear."""
 
+from connectors_service.datasets.badges import BADGE_COLUMNS
 from connectors_service.errors import FieldTooLongError, NullBytesError, TooManyColumnsError
 from connectors_service.reading.elements import ElementReader
 from connectors_service.reading.encoding import TextDecoder
@@ -7,6 +8,7 @@ from connectors_service.reading.limits import Limits
 from connectors_service.reading.refusals import NoRowsError, TooManyRowsError
 from connectors_service.reading.structure import Block, Dialect, Format, Record, Spoilt, Structure
 from connectors_service.reading.tables import settled
+from connectors_service.rules.codes import Code
 
 
 class JsonInspection:
@@ -32,11 +34,17 @@ class JsonInspection:
             if self._most_rows is not None and self._rows > self._most_rows:
                 raise TooManyRowsError(self._most_rows)
             if isinstance(element.values, Spoilt):
-                self._spoilt += 1
+                self._skip(element.values)
             else:
                 self._add(element.number, element.values)
         if nul:
             raise NullBytesError(self._reader.number + 1)
+
+    def _skip(self, spoilt: Spoilt) -> None:
+        if spoilt.code is Code.JSON:
+            self._spoilt += 1
+        else:  # a badge that names nobody still tells what the file is
+            self._names.update(dict.fromkeys(BADGE_COLUMNS))
 
     def _add(self, number: int, values: dict[str, str]) -> None:
         longest = max(map(len, values.values()), default=0)

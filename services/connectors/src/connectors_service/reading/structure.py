@@ -3,17 +3,20 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from connectors_service.rules.codes import Code
+
 Record = list[str]
 NumberedRecord = tuple[int, Record]
 Block = list[NumberedRecord]
 
 
 class Spoilt(list[str]):
-    """A row that cannot be cut into cells: its text as the only one, and why."""
+    """A row that cannot be cut into cells: its text as the only one, why, and by which code."""
 
-    def __init__(self, text: str, why: str) -> None:
+    def __init__(self, text: str, why: str, code: Code = Code.JSON) -> None:
         super().__init__((text,))
         self.why = why
+        self.code = code
 
 
 class Format(StrEnum):
