@@ -95,6 +95,91 @@ async def test_a_dry_run_says_who_would_be_new(
         "kintell-sessions", HEADER + rows, program="language", dry_run="true"
     )
 
-    assert done["report"]["would"] == {"people": {"new": 2, "rows": [3, 4]}}
+    assert done["report"]["would"]["people"] == {"new": 2, "rows": [3, 4]}
     assert done["rows"]["updated"] == 1
     assert await connectors.value("SELECT count(*) FROM pii.persons") == 2
+
+
+FULL = "session_id,participant_email,volunteer_email,scheduled_at,duration_minutes,feedback_text\n"
+STORED = (
+    "LS-1,anna@learn.example,tom@acme.example,2026-03-02T10:00:00Z,60,Good\n"
+    "LS-2,anna@learn.example,tom@acme.example,2026-03-03T10:00:00Z,60,Good\n"
+    "LS-3,anna@learn.example,tom@acme.example,2026-03-04T10:00:00Z,60,Good\n"
+)
+CHANGED = (
+    "LS-1,anna@learn.example,tom@acme.example,2026-03-02T11:00:00Z,45,Good\n"
+    "LS-2,anna@learn.example,uma@acme.example,2026-03-03T10:00:00Z,90,Better\n"
+    "LS-3,anna@learn.example,tom@acme.example,2026-03-04T10:00:00Z,60,Good\n"
+)
+
+
+async def rehearsed(connectors: Connectors) -> dict[str, Any]:
+    await connectors.imported("kintell-sessions", FULL + STORED, program="language")
+    done = await connectors.imported(
+        "kintell-sessions", FULL + CHANGED, program="language", dry_run="true"
+    )
+    return dict(done)
+
+
+async def test_a_dry_run_says_what_would_change_and_repeats_nobodys_words(
+    connectors: Connectors,
+) -> None:
+    done = await rehearsed(connectors)
+
+    changes = done["report"]["would"]["changes"]
+    counts = changes["fields"]["kintell_session"]
+    first = {(one["row"], one["field"]): (one["old"], one["new"]) for one in changes["first"]}
+    assert counts["duration_minutes"] == 2
+    assert counts["scheduled_at"] == counts["volunteer_id"] == 1
+    assert first[2, "duration_minutes"] == (60, 45)
+    assert first[3, "duration_minutes"] == (60, 90)
+    assert first[3, "volunteer_id"] == (None, None)
+    assert not [row for row, _ in first if row == 4]
+    assert "Better" not in str(done["report"])
+
+
+async def test_an_import_then_changes_what_its_dry_run_said(connectors: Connectors) -> None:
+    told = (await rehearsed(connectors))["report"]["would"]["changes"]
+    query = "SELECT to_jsonb(t) AS fact FROM program.kintell_sessions t ORDER BY external_id"
+    before = [row["fact"] for row in await connectors.rows(query)]
+
+    await connectors.imported("kintell-sessions", FULL + CHANGED, program="language")
+
+    after = [row["fact"] for row in await connectors.rows(query)]
+    trace = {"revision", "updated_at", "import_id", "row_no", "mapping_version"}
+    differing = [
+        name
+        for old, new in zip(before, after, strict=True)
+        for name in old.keys() - trace
+        if old[name] != new[name]
+    ]
+    assert told["fields"]["kintell_session"] == {
+        name: differing.count(name) for name in sorted(set(differing))
+    }
+
+
+async def test_others_who_see_a_dry_run_get_its_counts_alone(connectors: Connectors) -> None:
+    done = await rehearsed(connectors)
+
+    answer = await connectors.get(
+        f"/v1/imports/{done['import_id']}", headers=connectors.signed("coordinator")
+    )
+
+    changes = answer.json()["report"]["would"]["changes"]
+    assert changes["fields"] == done["report"]["would"]["changes"]["fields"]
+    assert changes["first"] is None
+
+
+async def test_the_shown_changes_are_bounded_their_counts_are_not(connectors: Connectors) -> None:
+    row = "LS-{n},anna@learn.example,tom@acme.example,2026-03-02T10:{n:02}:00Z,{minutes}\n"
+    stored = [row.format(n=n, minutes=60) for n in range(25)]
+    changed = [row.format(n=n, minutes=61) for n in range(25)]
+    await connectors.imported("kintell-sessions", HEADER + "".join(stored), program="language")
+
+    done = await connectors.imported(
+        "kintell-sessions", HEADER + "".join(changed), program="language", dry_run="true"
+    )
+
+    changes = done["report"]["would"]["changes"]
+    assert changes["fields"] == {"kintell_session": {"duration_minutes": 25}}
+    assert [one["row"] for one in changes["first"]] == list(range(2, 22))

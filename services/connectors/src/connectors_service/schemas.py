@@ -131,10 +131,28 @@ class NewPeople(BaseModel):
     rows: list[int]
 
 
+class Change(BaseModel):
+    """A field that a row would change; words and whom a fact names are not repeated."""
+
+    row: int
+    record: str
+    field: str
+    old: Any
+    new: Any
+
+
+class Changes(BaseModel):
+    """How many facts would change, by kind and field; the first changes for who may see rows."""
+
+    fields: dict[str, dict[str, int]]
+    first: list[Change] | None = None
+
+
 class Would(BaseModel):
     """What a dry run finds beside the counts."""
 
     people: NewPeople
+    changes: Changes | None = None
 
 
 class Report(BaseModel):

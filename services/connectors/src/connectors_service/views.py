@@ -26,7 +26,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def import_view(found: Import, samples: Samples | None = None) -> ImportView:
-    """Show an import; a dry run with its preview."""
+    """Show an import; a dry run with its preview, and with `samples` with what rows hold."""
     return ImportView(
         import_id=found.import_id,
         dataset=found.dataset,
@@ -51,10 +51,17 @@ def import_view(found: Import, samples: Samples | None = None) -> ImportView:
         finished_at=found.finished_at,
         problem=found.problem,
         preview=_preview(found.preview, samples or {}) if found.dry_run else None,
-        report=Report(**found.report) if found.report else None,
+        report=_report(found.report, sees_rows=samples is not None) if found.report else None,
         replay=ReplayView(**found.replay) if found.replay else None,
         undo=UndoView(**found.undo, note=NOTE) if found.undo else None,
     )
+
+
+def _report(stored: dict[str, Any], *, sees_rows: bool) -> Report:
+    report = Report(**stored)
+    if report.would and report.would.changes and not sees_rows:
+        report.would.changes.first = None
+    return report
 
 
 def _preview(stored: dict[str, Any] | None, samples: Samples) -> Preview | None:

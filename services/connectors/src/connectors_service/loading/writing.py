@@ -13,7 +13,7 @@ from connectors_service.loading.hanging import Hanging
 from connectors_service.loading.job import Job
 from connectors_service.loading.judging import Judged
 from connectors_service.mapping.rows import Accepted
-from connectors_service.repository import ledger, loads, packing, references
+from connectors_service.repository import ledger, loads, packing, references, rehearsed
 from connectors_service.repository.following import Following
 from connectors_service.repository.identities import identified
 from connectors_service.repository.imports import Counts
@@ -70,6 +70,7 @@ class Writer:
         await loads.tune(connection)
         loaded = [table for table in self._tables if await self._load(work, table, judged, linked)]
         created, updated = await _fates(connection, self._tables, loaded)
+        await self._note_changes(connection, loaded)
         await self._hanging.let_go(connection, judged)
         await references.name_people(connection, self._names(judged.accepted, linked))
         return _counts(judged, created, updated)
@@ -117,6 +118,17 @@ class Writer:
             wording = Wording(follower, follower.told, following.moved, order="moved_by")
             await packing.tell(work, wording, f"{batch.format(follower.fact_type)}:moved", moved)
             await following.keep_ledger(connection, self._job.import_id, chunk_no)
+
+    async def _note_changes(
+        self, connection: AsyncConnection[Any], loaded: Sequence[Table]
+    ) -> None:
+        """Have a dry run know what changes."""
+        findings = self._job.findings
+        for table in loaded if findings else ():
+            fields = await rehearsed.changed_fields(connection, table.statements)
+            if findings and fields:
+                first = await rehearsed.first_changes(connection, table.statements, findings.room)
+                findings.change(str(table.fact.fact_type), fields, first)
 
     def _names(self, rows: Sequence[Accepted], linked: Linked) -> dict[UUID, str]:
         return {

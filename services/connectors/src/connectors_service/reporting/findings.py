@@ -1,20 +1,27 @@
-"""What a dry run finds beside its counts: the people who would be new."""
+"""What a dry run finds beside its counts: who would be new, and what would change."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from connectors_service.mapping.rows import Accepted
 
 ROWS_SHOWN = 20
+CHANGES_SHOWN = 20
 
 
 @dataclass
 class Findings:
-    """Gathers over all chunks of a dry run; memory is that of the new people's marks."""
+    """Gathers over all chunks of a dry run; memory is that of the new people's marks.
+
+    `fields` counts changed facts by kind and field, `changes` are the first of them.
+    """
 
     new_people: set[int] = field(default_factory=set)
     rows: list[int] = field(default_factory=list)
+    fields: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    changes: list[dict[str, Any]] = field(default_factory=list)
 
     def meet(
         self,
@@ -29,6 +36,24 @@ class Findings:
                 self.rows.append(row.row)
             self.new_people |= marks
 
+    def change(
+        self, record: str, fields: Mapping[str, int], first: Iterable[Mapping[str, Any]]
+    ) -> None:
+        """Note what changes of the facts of one kind, in all and the first ones."""
+        self.fields[record].update(fields)
+        self.changes += [{"record": record, **one} for one in first]
+
+    @property
+    def room(self) -> int:
+        """How many more changes are shown."""
+        return CHANGES_SHOWN - len(self.changes)
+
     def shown(self) -> dict[str, Any]:
         """Return the findings as the import's report holds them: rows, and nobody's address."""
-        return {"would": {"people": {"new": len(self.new_people), "rows": self.rows}}}
+        fields = {record: dict(sorted(counts.items())) for record, counts in self.fields.items()}
+        return {
+            "would": {
+                "people": {"new": len(self.new_people), "rows": self.rows},
+                "changes": {"fields": fields, "first": self.changes},
+            }
+        }
