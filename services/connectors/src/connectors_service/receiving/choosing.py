@@ -24,6 +24,7 @@ from connectors_service.receiving.options import Asked
 from connectors_service.repository import imports, mappings
 from connectors_service.repository.uploads import Uploader
 from shared_schema.tables.imports import Import
+from shared_utils.auth import Role
 
 _REFERENCE = re.compile(r"[A-Za-z0-9-]+(@[A-Za-z0-9]+)?")
 KEPT = "mapping"
@@ -75,9 +76,20 @@ async def _named(
     found = find_shipped(dataset, name, version or None)
     if found is not None:
         return found
+    if not version:
+        return await _newest(session, dataset, name, uploader)
     visible = visible_for(uploader)
-    kept = await mappings.kept_mapping(session, dataset, name, version or None, visible)
-    return _kept(kept, dataset)
+    return _kept(await mappings.kept_mapping(session, dataset, name, version, visible), dataset)
+
+
+async def _newest(session: AsyncSession, dataset: str, name: str, uploader: Uploader) -> Mapping:
+    """Return the newest own mapping of a name: another owner's may bear it and mean otherwise."""
+    owner, visible = owner_of(uploader), visible_for(uploader)
+    async for definition in mappings.kept_versions(session, dataset, name, visible):
+        found = _kept(definition, dataset)
+        if versioned(found, owner).mapping.version == found.version:
+            return found
+    raise UnknownMappingError(tuple(sorted(mapping_names(dataset))))
 
 
 def _kept(definition: dict[str, Any] | None, dataset: str) -> Mapping:
@@ -113,7 +125,7 @@ async def _confirmed(
 async def mapping_called(
     session: AsyncSession, found: Import, name: str | None, version: str | None
 ) -> Mapping:
-    """Return a mapping for the rows of an import, the newest version unless told.
+    """Return a mapping for the rows of an import; unless told, its owner's newest version.
 
     Raises UnknownMappingError.
     """
@@ -122,6 +134,9 @@ async def mapping_called(
     wanted = name or found.dataset
     if shipped := find_shipped(found.dataset, wanted, version):
         return shipped
+    if version is None:
+        uploader = Uploader(found.uploaded_by, Role(found.uploaded_role), found.company_id)
+        return await _newest(session, found.dataset, wanted, uploader)
     return _kept(
         await mappings.kept_mapping(session, found.dataset, wanted, version), found.dataset
     )
@@ -131,8 +146,8 @@ async def used_mapping(session: AsyncSession, found: Import) -> Mapping:
     """Return the mapping that an import is read by; raises UnknownMappingError."""
     if kept := found.checkpoint.get(KEPT):
         return _kept(kept, found.dataset)
-    name, version = found.mapping or found.dataset, found.mapping_version
-    if shipped := find_shipped(found.dataset, name, version):
+    name, version = found.mapping or found.dataset, found.mapping_version or ""
+    if shipped := find_shipped(found.dataset, name, version or None):
         return shipped
     return _kept(await mappings.kept_mapping(session, found.dataset, name, version), found.dataset)
 

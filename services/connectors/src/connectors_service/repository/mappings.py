@@ -1,6 +1,6 @@
 """Mappings that uploads brought: kept by version for ever, each seen by its owner and staff."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -39,15 +39,25 @@ async def kept_mapping(
     session: AsyncSession,
     dataset: str,
     name: str,
-    version: str | None,
+    version: str,
     visible: Visible | None = None,
 ) -> dict[str, Any] | None:
-    """Return a kept mapping's definition, the newest version unless told."""
-    query = _seen(dataset, visible or Visible()).where(Mapping.name == name)
-    if version is not None:
-        query = query.where(Mapping.version == version)
-    found = await session.scalar(query.order_by(Mapping.created_at.desc()).limit(1))
+    """Return the definition of one version of a kept mapping."""
+    query = _seen(dataset, visible or Visible()).where(
+        Mapping.name == name, Mapping.version == version
+    )
+    found = await session.scalar(query.limit(1))
     return found.definition if found else None
+
+
+async def kept_versions(
+    session: AsyncSession, dataset: str, name: str, visible: Visible
+) -> AsyncIterator[dict[str, Any]]:
+    """Yield the definitions of a kept mapping that a caller sees, the newest version first."""
+    query = _seen(dataset, visible).where(Mapping.name == name)
+    found = await session.stream_scalars(query.order_by(Mapping.created_at.desc()))
+    async for mapping in found:
+        yield mapping.definition
 
 
 async def kept_mappings(
