@@ -254,3 +254,18 @@ async def test_dates_that_a_mapping_leaves_open_are_warned_about(connectors: Any
     (warning,) = done["preview"]["warnings"]
     assert "state date_order: day_first" in warning
     assert done["preview"]["columns"][3]["fits"] == 0.5
+
+
+async def test_a_bare_name_is_one_s_own_mapping_whoever_else_has_one(connectors: Any) -> None:
+    key = connectors.signed("partner", scopes=frozenset({"import:companies"}), subject="key-1")
+    own = await ended(connectors, await brought(connectors, OSLO))
+    theirs = await ended(
+        connectors, await brought(connectors, OSLO.replace('"NO"', "SE"), headers=key)
+    )
+
+    named = await connectors.send("companies", COMPANIES, mapping="oslo-companies")
+    by_key = await connectors.send("companies", COMPANIES, mapping="oslo-companies", headers=key)
+
+    assert named.json()["mapping_version"] == own["mapping_version"]
+    assert by_key.json()["mapping_version"] == theirs["mapping_version"]
+    assert own["mapping_version"] != theirs["mapping_version"]

@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from shared_utils.hashing import KeyedHash
+
 SESSIONS = "session_id,participant_email,volunteer_email,scheduled_at,duration_minutes\n"
 
 
@@ -132,7 +134,6 @@ async def test_an_own_session_can_be_corrected(connectors: Any, manager: dict[st
             "a@acme.example,buddy,acme,2026-01-01\nc@acme.example,buddy,,2026-01-01\n",
             1,
         ),
-        ("kintell-users", "Email,Name\na@acme.example,A\nc@bolt.example,C\n", 1),
     ],
 )
 async def test_e012_rows_of_another_company_are_refused(
@@ -147,6 +148,7 @@ async def test_e012_rows_of_another_company_are_refused(
 
 NOT_FOR_MANAGERS = (
     "companies",
+    "kintell-users",
     "kintell-ratings",
     "buddy-matches",
     "buddy-events",
@@ -199,3 +201,51 @@ async def test_a_partner_key_sees_its_own_uploads_alone(connectors: Any) -> None
     path = f"/v1/imports/{done['import_id']}"
     assert (await connectors.get(path, one)).status_code == 200
     assert (await connectors.get(path, two)).status_code == 404
+
+
+WORDS = (
+    "session_id,session_type,participant_email,volunteer_email,scheduled_at,rating,feedback_text\n"
+    "LS-1,language,bob@learn.example,a@acme.example,2026-03-02T10:00Z,,\n"
+    "LS-2,language,bob@learn.example,a@acme.example,2026-03-03T10:00Z,1,\n"
+    "LS-3,language,bob@learn.example,a@acme.example,2026-03-04T10:00Z,,Never again.\n"
+)
+
+
+async def test_e012_nobody_speaks_for_people_who_are_not_theirs(
+    connectors: Any, manager: dict[str, str]
+) -> None:
+    done = await sent(connectors, "kintell-sessions", WORDS, manager)
+
+    assert await connectors.codes(done["import_id"]) == [(3, "E012"), (4, "E012")]
+    assert await connectors.value("SELECT count(*) FROM pii.texts") == 0
+    assert await connectors.value("SELECT count(*) FROM program.kintell_ratings") == 0
+
+
+async def test_an_erased_stranger_is_no_other_than_a_stranger(
+    connectors: Any, manager: dict[str, str]
+) -> None:
+    digest = KeyedHash(connectors.hmac_key).identifier("email", "gone@learn.example")
+    await connectors.change(
+        "INSERT INTO pii.erased_identifiers (identifier_hmac, erasure_id) VALUES (%s, uuidv7())",
+        (digest,),
+    )
+    content = (
+        "participant_email,program,company_id,started_on\n"
+        "gone@learn.example,buddy,acme,2026-01-01\nnew@learn.example,buddy,acme,2026-01-01\n"
+    )
+
+    done = await sent(connectors, "enrollments", content, manager)
+
+    errors = await connectors.errors(done["import_id"])
+    assert [{**error, "row": 0} for error in errors] == [{**errors[0], "row": 0}] * 2
+
+
+async def test_a_manager_s_dry_run_tells_of_nobody_whether_they_are_known(
+    connectors: Any, manager: dict[str, str]
+) -> None:
+    answer = await connectors.send("kintell-sessions", WORDS, headers=manager, dry_run="true")
+    await connectors.ended(answer.json()["import_id"])
+
+    shown = await connectors.get(f"/v1/imports/{answer.json()['import_id']}", manager)
+
+    assert shown.json()["report"]["would"]["people"] is None

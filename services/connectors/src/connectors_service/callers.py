@@ -8,7 +8,7 @@ from shared_schema.tables.imports import Import
 from shared_utils.auth import Caller, Role
 from shared_utils.errors import ForbiddenError
 
-_SEE_ALL = (Role.ADMIN, Role.COORDINATOR)
+SEE_ALL = (Role.ADMIN, Role.COORDINATOR)
 
 
 def uploader(caller: Caller, dataset: Dataset[object]) -> Uploader:
@@ -16,7 +16,7 @@ def uploader(caller: Caller, dataset: Dataset[object]) -> Uploader:
 
     Raises NotForCompaniesError where a dataset has no rows of one company's own.
     """
-    company_id = None if caller.role in _SEE_ALL else caller.company_id
+    company_id = None if caller.role in SEE_ALL else caller.company_id
     if caller.role is Role.COMPANY_USER and company_id is None:
         raise ForbiddenError
     if company_id is not None and dataset.for_company is OwnRows.NONE:
@@ -26,7 +26,7 @@ def uploader(caller: Caller, dataset: Dataset[object]) -> Uploader:
 
 def visible_to(caller: Caller) -> Visible:
     """Return which imports a caller sees: all, the company's, or the key's own."""
-    if caller.role in _SEE_ALL:
+    if caller.role in SEE_ALL:
         return Visible()
     if caller.role is Role.COMPANY_USER:
         if caller.company_id is None:
@@ -37,7 +37,7 @@ def visible_to(caller: Caller) -> Visible:
 
 def visible_for(uploader: Uploader) -> Visible:
     """Return which imports and brought mappings an uploader sees."""
-    if uploader.role in _SEE_ALL:
+    if uploader.role in SEE_ALL:
         return Visible()
     if uploader.role == Role.COMPANY_USER:
         return Visible(company_id=uploader.company_id)
@@ -46,7 +46,7 @@ def visible_for(uploader: Uploader) -> Visible:
 
 def owner_of(uploader: Uploader) -> str:
     """Name whose a brought mapping is: the staff's, a company's, or a key's own."""
-    if uploader.role in _SEE_ALL:
+    if uploader.role in SEE_ALL:
         return "staff"
     if uploader.role == Role.COMPANY_USER:
         return f"company:{uploader.company_id}"

@@ -151,7 +151,7 @@ class Changes(BaseModel):
 class Would(BaseModel):
     """What a dry run finds beside the counts."""
 
-    people: NewPeople
+    people: NewPeople | None
     changes: Changes | None = None
 
 

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from connectors_service.callers import SEE_ALL
 from connectors_service.loading.survey import stated_number
 from connectors_service.mapping.plan import REPORT_COLUMNS
 from connectors_service.schemas import (
@@ -51,14 +52,19 @@ def import_view(found: Import, samples: Samples | None = None) -> ImportView:
         finished_at=found.finished_at,
         problem=found.problem,
         preview=_preview(found.preview, samples or {}) if found.dry_run else None,
-        report=_report(found.report, sees_rows=samples is not None) if found.report else None,
+        report=_report(found, sees_rows=samples is not None),
         replay=ReplayView(**found.replay) if found.replay else None,
         undo=UndoView(**found.undo, note=NOTE) if found.undo else None,
     )
 
 
-def _report(stored: dict[str, Any], *, sees_rows: bool) -> Report:
-    report = Report(**stored)
+def _report(found: Import, *, sees_rows: bool) -> Report | None:
+    """Word a report; who may not ask whether a person is known is not told how many are new."""
+    if not found.report:
+        return None
+    report = Report(**found.report)
+    if report.would and found.uploaded_role not in SEE_ALL:
+        report.would.people = None
     if report.would and report.would.changes and not sees_rows:
         report.would.changes.first = None
     return report

@@ -71,7 +71,8 @@ class Dataset(Generic[R]):
     `emails`, `companies` and `names` say whom a record mentions: addresses, companies' own keys,
     and (address, name) pairs. `defaults` stand for empty fields. `for_company` says which rows a
     company's manager may import, `owners` whose belonging to the company makes a row its own
-    (everybody's whom the row mentions, unless said).
+    (everybody's whom the row mentions, unless said), and `speaks_for` who else must belong to it
+    because the row states their words or ratings.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Dataset(Generic[R]):
     known_as: Callable[[R], Iterable[ParentName]] = no_names
     for_company: OwnRows = OwnRows.BY_PEOPLE
     owners: Callable[[R], Iterable[str]] | None = None
+    speaks_for: Callable[[R], Iterable[str]] = nothing
     by_name: Mapping[str, Field] = field(init=False)
 
     def __post_init__(self) -> None:

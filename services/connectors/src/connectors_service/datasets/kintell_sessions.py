@@ -165,6 +165,12 @@ RATINGS = FactTable(
 )
 
 
+def spoken_for(record: SessionRow) -> tuple[str, ...]:
+    """Name whose rating or words a row states."""
+    says_something = record.rating is not None or record.feedback_text is not None
+    return (record.participant_email,) if says_something else ()
+
+
 def stage_session(row: int, record: SessionRow, linked: Linked) -> StagedFact:
     """Stage the session itself."""
     participant = linked.people[record.participant_email]
@@ -229,4 +235,5 @@ KINTELL_SESSIONS = Dataset(
     known_as=lambda row: (ById(row.session_id),),
     emails=lambda row: (row.participant_email, row.volunteer_email),
     owners=lambda row: (row.volunteer_email,),
+    speaks_for=spoken_for,
 )

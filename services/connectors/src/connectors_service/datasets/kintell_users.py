@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from connectors_service.datasets.base import Dataset, Field, FileFacts, Values
+from connectors_service.datasets.base import Dataset, Field, FileFacts, OwnRows, Values
 from connectors_service.datasets.facts import FactTable, Linked, StagedFact, Target, Told
 from connectors_service.rules import rule
 from event_contracts.identity import ExternalIdLinked
@@ -95,6 +95,7 @@ KINTELL_USERS = Dataset(
     key=("email",),
     record=record,
     targets=(Target(ACCOUNTS, stage_account),),
+    for_company=OwnRows.NONE,
     emails=lambda row: (row.email,),
     names=lambda row: ((row.email, row.name),) if row.name else (),
 )

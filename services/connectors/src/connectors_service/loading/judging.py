@@ -84,7 +84,8 @@ def object_to(judged: Judged, objections: Iterable[Objection]) -> Judged:
     raised = list(objections)
     accepted, refused = [], list(judged.refused)
     for row in judged.accepted:
-        reasons = tuple(reason for objection in raised if (reason := objection(row)))
+        found = (reason for objection in raised if (reason := objection(row)))
+        reasons = tuple(dict.fromkeys(found))
         if reasons:
             refused.append(Refused(row.row, row.cells, reasons))
         else:

@@ -19,7 +19,7 @@ from connectors_service.loading.judging import (
     taken_value,
     unknown_company,
 )
-from connectors_service.loading.scope import circle_of, outside
+from connectors_service.loading.scope import circle_of, erased_of_own, outside
 from connectors_service.mapping.rows import Accepted
 from connectors_service.repository import references
 from event_contracts import Event
@@ -63,7 +63,7 @@ class Linker:
         self, connection: AsyncConnection[Any], judged: Judged, companies: dict[str, UUID]
     ) -> list[Objection]:
         erased = await self._erased(connection, self._emails(judged.accepted))
-        objections = [erased_person(self._dataset, erased)]
+        objections: list[Objection] = []
         company_id = self._job.company_id
         if self._dataset.companies is not nothing:
             own = company_id is not None
@@ -71,6 +71,9 @@ class Linker:
         if company_id is not None:
             circle = await circle_of(connection, self._dataset, company_id, judged.accepted)
             objections.append(outside(self._dataset, circle))
+            objections.append(erased_of_own(self._dataset, circle, erased))
+        else:
+            objections.append(erased_person(self._dataset, erased))
         for target in self._dataset.targets:
             for column in target.table.only_one:
                 objections.append(await self._taken(connection, judged, target.table, column))

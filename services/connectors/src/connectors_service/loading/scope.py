@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from connectors_service.datasets.base import Dataset, OwnRows
-from connectors_service.loading.judging import Objection
+from connectors_service.loading.judging import Objection, erased_person
 from connectors_service.mapping.rows import Accepted
 from connectors_service.repository import references
 from connectors_service.repository.references import Stored
@@ -54,9 +54,24 @@ def outside(dataset: Dataset[Any], circle: Circle) -> Objection:
     key, owners = dataset.key[0], dataset.owners or dataset.emails
 
     def objection(row: Accepted) -> Reason | None:
-        emails, own = tuple(dataset.emails(row.record)), tuple(owners(row.record))
+        emails = tuple(dataset.emails(row.record))
+        own = (*owners(row.record), *dataset.speaks_for(row.record))
         if circle.may_write(getattr(row.record, key), emails, own):
             return None
+        return Reason(Code.UNKNOWN_REFERENCE, None, MESSAGE)
+
+    return objection
+
+
+def erased_of_own(dataset: Dataset[Any], circle: Circle, erased: frozenset[str]) -> Objection:
+    """Object to rows about erased people; who is not the company's own is told from nobody."""
+
+    def objection(row: Accepted) -> Reason | None:
+        found = erased.intersection(dataset.emails(row.record))
+        if not found:
+            return None
+        if all(map(circle.holds, found)):
+            return erased_person(dataset, erased)(row)
         return Reason(Code.UNKNOWN_REFERENCE, None, MESSAGE)
 
     return objection

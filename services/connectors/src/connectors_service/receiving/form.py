@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError, MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from connectors_service.errors import BadUploadError, NotMultipartError
@@ -74,7 +74,10 @@ class UploadForm:
         self._pieces: list[bytes] = []
         self._values: dict[str, bytes] = {}
         self._ended = False
-        self._parser = _parser(boundary, self)
+        try:
+            self._parser = _parser(boundary, self)
+        except FormParserError as error:
+            raise BadUploadError("The form's boundary is too long to be one.") from error
 
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes of the body and return those that belong to the file."""

@@ -82,7 +82,7 @@ async def import_by_id(
     session: AsyncSession, import_id: UUID, visible: Visible | None = None
 ) -> Import | None:
     """Return an import unless the caller may not see it; uploads still arriving are none yet."""
-    query = _seen(visible or Visible()).where(Import.import_id == import_id)
+    query = seen(visible or Visible()).where(Import.import_id == import_id)
     return await session.scalar(query)
 
 
@@ -96,13 +96,14 @@ async def imports_before(
     session: AsyncSession, visible: Visible, before: UUID | None, limit: int
 ) -> Sequence[Import]:
     """Return the newest imports, or those older than `before`."""
-    query = _seen(visible).order_by(Import.import_id.desc()).limit(limit)
+    query = seen(visible).order_by(Import.import_id.desc()).limit(limit)
     if before is not None:
         query = query.where(Import.import_id < before)
     return (await session.scalars(query)).all()
 
 
-def _seen(visible: Visible) -> Select[Import]:
+def seen(visible: Visible) -> Select[Import]:
+    """Select the imports that a caller sees."""
     query = select(Import).where((Import.status != "receiving") | (Import.channel == "pull"))
     if visible.company_id is not None:
         query = query.where(Import.company_id == visible.company_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from connectors_service.repository.imports import Visible, seen
 from shared_schema.tables.imports import Import, UndoneFact
 
 STAYED = ("kept", "refused")
@@ -28,11 +29,17 @@ async def left_after(
     return (await session.scalars(query)).all()
 
 
-async def uploaders(session: AsyncSession, imports: Collection[UUID | None]) -> dict[UUID, Any]:
-    """Return who sent these imports, and when they ended, as far as the session may see them."""
-    query = select(
-        Import.import_id, Import.uploaded_by, Import.uploaded_role, Import.finished_at
-    ).where(Import.import_id.in_([one for one in imports if one]))
+async def uploaders(
+    session: AsyncSession, imports: Collection[UUID | None], visible: Visible
+) -> dict[UUID, Any]:
+    """Return who sent these imports, and when they ended, as far as the caller may see them."""
+    query = (
+        seen(visible)
+        .with_only_columns(
+            Import.import_id, Import.uploaded_by, Import.uploaded_role, Import.finished_at
+        )
+        .where(Import.import_id.in_([one for one in imports if one]))
+    )
     return {row.import_id: row for row in await session.execute(query)}
 
 

@@ -11,6 +11,8 @@ from connectors_service.rules.codes import CellError, Code
 
 _NOT_A_LANGUAGE = "is not a language; write its code such as uk or its name such as Ukrainian"
 _NOT_A_COUNTRY = "is not a country; write its code such as UA or its name such as Ukraine"
+LONGEST_NAME = 100
+"""Longer words are no name, and would keep the search for one busy for seconds."""
 _CODE = re.compile("[A-Za-z]{2,3}")
 _TAG = re.compile("[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})+")
 _COUNTRY = re.compile("[A-Z]{2}")
@@ -18,9 +20,15 @@ _CUSTOMARY = {"UK": "GB", "EL": "GR", "XK": "XK", "XKX": "XK"}
 _OWN_CODES = {"fa-AF": "prs", "cmn": "zh", "arb": "ar"}
 
 
-@lru_cache(maxsize=1024)
 def language(text: str) -> str:
     """Read a language as ISO 639-1, or 639-3 where it has no shorter code; raises E015."""
+    if len(text) > LONGEST_NAME:
+        raise CellError(Code.CHOICE, _NOT_A_LANGUAGE)
+    return _language(text)
+
+
+@lru_cache(maxsize=1024)
+def _language(text: str) -> str:
     tag = _by_code(text) if _CODE.fullmatch(text) or _TAG.fullmatch(text) else _by_name(text)
     code = _OWN_CODES.get(tag) or tag.partition("-")[0]
     if not tag or code in {"und", "mul", "zxx", "mis"}:
@@ -42,9 +50,15 @@ def _by_name(text: str) -> str:
         return ""
 
 
-@lru_cache(maxsize=1024)
 def country(text: str) -> str:
     """Read a country as ISO 3166-1 alpha-2; raises CellError E015."""
+    if len(text) > LONGEST_NAME:
+        raise CellError(Code.CHOICE, _NOT_A_COUNTRY)
+    return _country(text)
+
+
+@lru_cache(maxsize=1024)
+def _country(text: str) -> str:
     folded = text.upper().replace(".", "")
     found = _CUSTOMARY.get(folded) or _country_by_code(folded) or _country_by_name(text)
     if found is None:

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from connectors_service.repository import histories, left, refusals
 from connectors_service.repository import undo as stored
 from connectors_service.repository.histories import Piece
+from connectors_service.repository.imports import Visible
 from connectors_service.undoing.fates import Fate
 from connectors_service.undoing.judging import PEOPLE, Judge, Judgement
 from connectors_service.undoing.schemas import Figures, People, RowLeft, UndoPreview
@@ -78,8 +79,9 @@ class Previewer:
         self._zone = zone
         self._at_once = at_once
 
-    async def preview(self, found: Import, only: UUID | None) -> UndoPreview:
-        """Preview an undo; with `only`, figures of that company alone."""
+    async def preview(self, found: Import, visible: Visible) -> UndoPreview:
+        """Preview an undo; a company sees its own figures alone, a key none, and neither people."""
+        only = visible.company_id
         sums = _Sums(RowFates(main_type(found.dataset)))
         async with self._database.work() as work:
             pieces = in_order(await histories.pieces(await work.raw(), found.import_id))
@@ -91,7 +93,9 @@ class Previewer:
             for start in range(0, piece.facts, self._at_once):
                 async with self._database.work() as work:
                     await self._look(await work.raw(), found, piece, start, only, sums)
-        return await self._shown(found, sums)
+        if visible.uploaded_by is not None:
+            sums.figures.clear()
+        return await self._shown(found, sums, visible)
 
     async def _look(
         self,
@@ -114,16 +118,17 @@ class Previewer:
         for (company, period), facts in counted.items():
             sums.figures[company, period, kind.fact.fact_type] += facts
 
-    async def _shown(self, found: Import, sums: _Sums) -> UndoPreview:
+    async def _shown(self, found: Import, sums: _Sums, visible: Visible) -> UndoPreview:
+        ids = sorted(sums.people)[:PEOPLE_SHOWN] if visible == Visible() else []
         async with self._database.read() as session:
-            who = await left.uploaders(session, [one[4] for one in sums.left])
+            who = await left.uploaders(session, [one[4] for one in sums.left], visible)
             waiting = await refusals.waiting(session, found.import_id)
         return UndoPreview(
             import_id=found.import_id,
             **sums.rows.counts(),
             facts={kind: dict(sorted(fates.items())) for kind, fates in sorted(sums.facts.items())},
             discarded=waiting,
-            people=People(count=len(sums.people), ids=sorted(sums.people)[:PEOPLE_SHOWN]),
+            people=People(count=len(sums.people), ids=ids),
             figures=figures(sums.figures),
             rows=_worded(sums, who),
             note=NOTE,

@@ -40,7 +40,7 @@ async def undo_import(
     if preview:
         response.status_code = 200
         previewer = Previewer(state.database, state.settings.programme_time_zone)
-        return await previewer.preview(found, imports.visible.company_id)
+        return await previewer.preview(found, imports.visible)
     async with state.database.work() as work:
         is_running = await ask_undo(work, found, imports.caller)
     if is_running:
@@ -109,7 +109,7 @@ async def _page(
 
 async def _worded(imports: Imports, rows: list[UndoneFact]) -> list[RowLeft]:
     async with imports.read() as session:
-        who = await left.uploaders(session, {row.by_import for row in rows})
+        who = await left.uploaders(session, {row.by_import for row in rows}, imports.visible)
     return [row_left(_stay(row), who) for row in rows]
 
 

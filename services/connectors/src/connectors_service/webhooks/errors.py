@@ -24,9 +24,9 @@ class UnsignedWebhookError(UnauthenticatedError):
     type = "webhook-unsigned"
     title = "The webhook is not signed as it has to be"
     default_detail = (
-        "Send webhook-id (1-200 printable characters), webhook-timestamp (Unix seconds) and"
-        " webhook-signature (`v1,` and base64, several separated by spaces), as Standard Webhooks"
-        " describes."
+        "Send webhook-id (1-200 printable characters but dots), webhook-timestamp (Unix seconds)"
+        " and webhook-signature (`v1,` and base64, several separated by spaces), as Standard"
+        " Webhooks describes."
     )
 
 

@@ -17,7 +17,8 @@ from connectors_service.webhooks.errors import (
 
 TOLERANCE_SECONDS = 300
 MOST_SIGNATURES = 16
-_ID = re.compile(r"[\x21-\x7e]{1,200}")
+_ID = re.compile(r"[\x21-\x2d\x2f-\x7e]{1,200}")
+"""No dot: it parts what is signed, which could then be read in two ways."""
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 
