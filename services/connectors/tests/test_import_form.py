@@ -1,5 +1,6 @@
 """An upload form is read as a stream, wherever the network cuts it."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -128,3 +129,16 @@ def test_options_come_by_query_or_form_and_the_forms_win(
 def test_what_is_not_taken_is_refused(given: dict[str, str]) -> None:
     with pytest.raises(UnsupportedOptionError):
         asked_for(given, {})
+
+
+async def test_a_boundary_that_is_too_long_is_a_broken_form(connectors: Any) -> None:
+    answer = await connectors.http.post(
+        "/v1/import/companies",
+        content=b"--a",
+        headers={
+            **connectors.headers,
+            "Content-Type": f"multipart/form-data; boundary={'a' * 500}",
+        },
+    )
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:waymark:problem:bad-upload")

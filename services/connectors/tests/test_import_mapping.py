@@ -1,5 +1,6 @@
 """Mappings are checked at start, and matched with a header by stated rules."""
 
+from contextlib import closing
 from dataclasses import fields as record_fields
 from typing import Any
 
@@ -17,6 +18,8 @@ from connectors_service.errors import (
 from connectors_service.mapping.catalogue import known_headers, mapping_for, parse, shipped
 from connectors_service.mapping.plan import Plan, plan_for
 from connectors_service.mapping.rows import Accepted, RowReader
+from connectors_service.reading.inspection import Inspector
+from connectors_service.reading.limits import UNLIMITED
 
 REQUIRED = ("session_id", "participant_email", "volunteer_email", "scheduled_at")
 MAPPING = """
@@ -179,3 +182,16 @@ def test_cells_beyond_the_header_are_ragged_unless_empty(cells: list[str], expec
     judged = RowReader(sessions(REQUIRED, program="language")).judge(2, cells)
 
     assert isinstance(judged, Accepted) is expected
+
+
+def test_a_file_of_refused_rows_is_known_by_its_own_columns_in_any_language() -> None:
+    content = (
+        "Sitzungs-ID,Name Teilnehmer,Beginn,Status,row,reasons\n"
+        'K-3,Oksana B,15.01.2026 17:30,abgesagt,7,"Status says cancelled, but completed_at is"\n'
+    )
+    with closing(Inspector(known_headers("kintell-sessions"), UNLIMITED)) as inspector:
+        inspector.feed(content.encode())
+
+        dialect = inspector.finish().dialect
+
+    assert (dialect.delimiter, dialect.header_row) == (",", 1)

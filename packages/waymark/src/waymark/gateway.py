@@ -99,6 +99,13 @@ def _json(response: httpx.Response) -> Any:
     return response.json()
 
 
+def _each_error(problem: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong, place by place, where a problem lists it."""
+    for error in problem.get("errors") or ():
+        if isinstance(error, Mapping):
+            yield f"  {error.get('at') or error.get('path') or ''}: {error.get('message', '')}"
+
+
 def _may_pass(error: Exception) -> bool:
     return not isinstance(error, GatewayError) or error.status in (429, 502, 503, 504)
 
@@ -108,5 +115,6 @@ def _problem_text(response: httpx.Response) -> str:
     if response.headers.get("content-type", "").startswith("application/problem+json"):
         problem = response.json()
         parts = [problem.get("title"), problem.get("detail")]
-        return f"{response.status_code}: " + ": ".join(str(part) for part in parts if part)
+        words = f"{response.status_code}: " + ": ".join(str(part) for part in parts if part)
+        return "\n".join((words, *_each_error(problem)))
     return f"{response.status_code} from {Path(response.url.path)}"

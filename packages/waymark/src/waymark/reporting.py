@@ -16,7 +16,10 @@ Answer = Mapping[str, Any]
 def report_lines(report: Report, url: str) -> Iterator[str]:
     """Yield the report of an import that is over."""
     import_id = report.answer["import_id"]
-    yield f"import {import_id}: {report.status}"
+    if report.answer.get("dry_run"):
+        yield f"dry run {import_id}: {report.status}; nothing was stored"
+    else:
+        yield f"import {import_id}: {report.status}"
     yield ", ".join(f"{count} {name}" for name, count in report.rows.items())
     for code, count in sorted(report.errors.items()):
         yield f"  {code}: {count}, such as: {report.words[code]}"
@@ -25,8 +28,17 @@ def report_lines(report: Report, url: str) -> Iterator[str]:
         yield f"{problem.get('title', '')}: {problem.get('detail', '')}"
     if report.errors:
         yield f"each row with its reason: {url}/v1/imports/{import_id}/errors.csv"
+    yield from _proposed(report.answer)
     if report.status == "completed" and not report.answer.get("dry_run"):
         yield f"to take it back: waymark imports undo {import_id} --preview"
+
+
+def _proposed(answer: Answer) -> Iterator[str]:
+    """Yield a proposed mapping, to be saved, mended and sent with the file."""
+    proposal = (answer.get("preview") or {}).get("proposal")
+    if proposal:
+        yield "a mapping that would read it; save it as my.yaml, mend it, add --mapping my.yaml:"
+        yield str(proposal["yaml"])
 
 
 def show_preview(console: Console, answer: Answer) -> None:

@@ -7,8 +7,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from waymark.gateway import Gateway
 from waymark.imports import followed
@@ -18,7 +16,6 @@ from waymark.tokens import bearer_token
 
 Number = Annotated[UUID, typer.Argument(metavar="ID", help="The import's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-COUNTED = ("read", "created", "updated", "unchanged", "refused", "held")
 
 app = typer.Typer(name="imports", help="What was imported; take it back, try refused rows again.")
 
@@ -40,11 +37,11 @@ def show_list(
     if as_json:
         typer.echo(json.dumps(page))
         return
-    table = Table("import", "dataset", "status", *COUNTED)
     for each in page["items"]:
-        counts = (str(each["rows"][name]) for name in COUNTED)
-        table.add_row(each["import_id"], each["dataset"], each["status"], *counts)
-    Console().print(table)
+        counts = ", ".join(f"{count} {name}" for name, count in each["rows"].items() if count)
+        kind = "dry run" if each["dry_run"] else each["channel"]
+        typer.echo(f"{each['import_id']}  {each['received_at'][:16]}  {each['dataset']}")
+        typer.echo(f"    {kind}, {each['status']}: {counts or 'no rows'}")
 
 
 @app.command("show")

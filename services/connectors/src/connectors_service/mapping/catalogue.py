@@ -7,6 +7,7 @@ from importlib.resources import files
 from connectors_service.errors import BrokenMappingError, UnknownMappingError
 from connectors_service.mapping import definition
 from connectors_service.mapping.model import Mapping
+from connectors_service.mapping.plan import REPORT_COLUMNS
 
 Mappings = dict[tuple[str, str], Mapping]
 
@@ -65,7 +66,10 @@ def mapping_names(dataset: str) -> set[str]:
 
 
 def known_headers(dataset: str) -> frozenset[str]:
-    """Return all normalised column names by which a file of the dataset can be recognised."""
-    return frozenset().union(
+    """Return all normalised column names by which a file of the dataset can be recognised.
+
+    Those that the file of refused rows adds are among them, whatever language its others are in.
+    """
+    return frozenset(REPORT_COLUMNS).union(
         *(mapping.known_headers for mapping in shipped().values() if mapping.dataset == dataset)
     )
