@@ -203,3 +203,24 @@ def test_any_definition_is_taken_whole_or_refused(given_members: dict[str, Any])
     except (ValidationError, BadSourceError):
         return
     assert Definition.model_validate(definition.stored()) == definition
+
+
+async def test_a_secret_is_sent_under_the_name_it_was_given_for_alone(client: Client) -> None:
+    await client.create(auth={"kind": "header", "name": "X-Api-Key"})
+
+    renamed = await client.call(
+        "PATCH", "/partner-companies", json={"auth": {"kind": "header", "name": "X-Other"}}
+    )
+
+    assert (renamed.status_code, renamed.json()["at"]) == (422, "secret")
+
+
+async def test_a_trial_does_not_show_a_secret_that_stands_in_the_address(client: Client) -> None:
+    client.api.answer = lambda asked: listed({"data": companies(0, 1)})
+    await client.create(auth={"kind": "query", "parameter": "key"})
+
+    tried = await client.call("POST", "/partner-companies/test")
+
+    assert client.api.asked[-1].query["key"] == "s3cret-token"
+    assert tried.json()["url"] == f"{client.api.url}/v1/companies"
+    assert "s3cret" not in tried.text

@@ -11,7 +11,8 @@ from shared_utils.sealing import BrokenSealError, Seal
 
 def place_of(name: str, definition: Definition) -> str:
     """Return what a source's secret is bound to: a new host or way of sending needs it anew."""
-    return f"source:{name} {definition.auth.kind} {origin_text(httpx.URL(definition.base_url))}"
+    way = definition.auth.model_dump_json()
+    return f"source:{name} {way} {origin_text(httpx.URL(definition.base_url))}"
 
 
 def secret_of(seal: Seal, source: Source, definition: Definition) -> str | None:

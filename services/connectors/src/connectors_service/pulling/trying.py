@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+import httpx
 import zstandard
 
 from connectors_service.errors import UploadRefusedError
@@ -57,7 +58,7 @@ def _read(source: Source, asker: Asker, pull: Pull, answer: Answer, limits: Limi
     unpack = zstandard.ZstdDecompressor()
     lines = b"".join(unpack.decompress(piece) for piece in taken.pieces)
     tried = Trial(
-        url=str(answer.url),
+        url=str(httpx.URL(str(answer.url)).copy_with(query=None)),
         records=taken.pull.records,
         has_next=taken.pull.place is not None,
         since=pull.since,
