@@ -90,12 +90,12 @@ def _figure(figure: dict[str, object] | None) -> str:
 def _people_and_texts(outcome: Outcome) -> Table:
     categories = Counter(each.category for each in outcome.flags)
     texts = outcome.texts
-    handled = (texts.stored, texts.screened, texts.cleared)
+    handled = f"{texts.stored} stored, {texts.screened} screened, {texts.cleared} cleared"
     table = Table("what", "how many", title="What it means for people")
     table.add_row("profiles of participants", str(len(outcome.people)))
-    table.add_row("texts stored, screened, cleared", ", ".join(map(str, handled)))
+    table.add_row("texts of sessions", handled)
     table.add_row("flags for a reviewer", f"{len(outcome.flags)} ({counted(categories)})")
-    table.add_row("scores", str(texts.scores))
+    table.add_row("scores of these texts", str(texts.scores))
     table.add_row("abstentions, by their reason", counted(texts.abstentions))
     return table
 

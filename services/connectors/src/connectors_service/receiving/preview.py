@@ -12,6 +12,7 @@ from connectors_service.mapping.proposing.evidence import best_share, parsers_of
 from connectors_service.mapping.proposing.proposal import (
     Proposal,
     ProposedColumn,
+    cells_of,
     date_order_of,
 )
 from connectors_service.reading.limits import UNLIMITED
@@ -86,11 +87,6 @@ def _share(plan: Plan, feed: Feed, cells: Sequence[str]) -> float:
     if field.rule.code is not Code.RATING:
         parsers = parsers[:1]
     return round(best_share(parsers, [words.get(cell.casefold(), cell) for cell in cells]), 3)
-
-
-def cells_of(index: int, rows: Sequence[Record]) -> list[str]:
-    """Return a column's cells that are not empty."""
-    return [cell for row in rows if index < len(row) and (cell := row[index].strip())]
 
 
 def _warnings(plan: Plan, rows: Sequence[Record]) -> Iterator[str]:

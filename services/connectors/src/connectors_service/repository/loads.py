@@ -71,7 +71,7 @@ async def tune(connection: AsyncConnection[Any]) -> None:
 
     Stored rows are found by index, however many rows ask: a chunk is small beside its table, which
     the planner can't know of a temporary table. Sorts of a chunk stay in memory, and packed events
-    are compressed by lz4 where the server has it: pglz takes as long as all else about telling.
+    are compressed by lz4, which is the quicker one, where the server has it.
     """
     await connection.execute(
         "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '32MB';"

@@ -77,14 +77,14 @@ def sampled(headers: Sequence[str], rows: Sequence[Record]) -> list[Sampled]:
     """Return the columns with the first of their cells that are not empty."""
     most = max(FEWEST_CELLS, min(SAMPLE_CELLS, ALL_CELLS // max(len(headers), 1)))
     return [
-        Sampled(header, index, tuple(_cells(index, rows)[:most]))
+        Sampled(header, index, tuple(cells_of(index, rows)[:most]))
         for index, header in enumerate(headers)
     ]
 
 
-def _cells(index: int, rows: Sequence[Record]) -> list[str]:
-    cells = (row[index].strip() for row in rows if index < len(row))
-    return [cell for cell in cells if cell]
+def cells_of(index: int, rows: Sequence[Record]) -> list[str]:
+    """Return a column's cells that are not empty."""
+    return [cell for row in rows if index < len(row) and (cell := row[index].strip())]
 
 
 def propose(
