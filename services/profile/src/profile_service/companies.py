@@ -1,6 +1,5 @@
 """A company's figures: computed from the facts, or as they were fixed when the period closed."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from event_contracts import PeriodComputed
 from event_contracts.vocabulary import PeriodStatus
+from profile_service.computing import Cell, compute
 from profile_service.disclosure import gives_away
 from profile_service.errors import (
     PeriodRunningError,
@@ -18,10 +18,9 @@ from profile_service.errors import (
     UnknownCompanyError,
 )
 from profile_service.figures import Figure, combined_digest, for_company
-from profile_service.inputs import Inputs, Window
-from profile_service.metrics import METHOD, figures
+from profile_service.inputs import Window
+from profile_service.metrics import METHOD
 from profile_service.periods import Period
-from profile_service.repository import figures as repository
 from profile_service.repository import periods, projection
 from profile_service.repository.periods import ClosedPeriod
 from shared_utils.work import Work
@@ -94,11 +93,8 @@ class Figuring:
         return await periods.close_period(work.session, company_id, period.label, actor)
 
     async def _fresh(self, session: AsyncSession, company_id: UUID, period: Period) -> list[Figure]:
-        window = self.window(company_id, period)
-        tallies, ratings = await repository.counted_inputs(session, window)
-        costs, scored = await repository.known_inputs(session, window)
-        inputs = Inputs(tallies, sorted(ratings), costs, scored)
-        return await asyncio.to_thread(figures, inputs, period, self.key)
+        cell = Cell(company_id, period)
+        return await compute(session, cell, zone=self.zone, key=self.key)
 
     def _status(self, period: Period) -> str:
         by_itself = period.closes_by_itself(datetime.now(UTC), self.zone)

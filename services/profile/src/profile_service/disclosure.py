@@ -8,7 +8,7 @@ from profile_service.periods import Period
 
 def is_small(figure: Figure, smallest: int) -> bool:
     """Whether fewer than `smallest` participants stand behind a figure, zero included."""
-    return figure.n is not None and figure.n < smallest
+    return figure.group is not None and figure.group < smallest
 
 
 def gives_away(period: Period, siblings: Sequence[Figure], smallest: int) -> bool:

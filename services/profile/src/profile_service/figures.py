@@ -2,12 +2,15 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from profile_service.facts import Json
 from profile_service.statistics import Interval
 
 PERIOD_OPEN = "period_open"
 SMALL_GROUP = "small_group"
+NOT_PUBLISHED = "not_published"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,9 @@ class Figure:
 
     `n` is None where no people stand behind the answer, as in a reason that speaks of costs alone.
     A hidden figure has no n, interval, digest or trace.
+    `smallest_group`: the fewest people of whom the value tells something, where that is less than
+    n. `published`: no model that companies may not see yet has part in it. `detail` is for those
+    who see the figure whole: terms, assumptions, ranges.
     """
 
     name: str
@@ -36,6 +42,15 @@ class Figure:
     n: int | None = None
     coverage: Coverage | None = None
     hidden: bool = False
+    smallest_group: int | None = None
+    published: bool = True
+    detail: Mapping[str, Json] | None = None
+
+    @property
+    def group(self) -> int | None:
+        """How many people must be protected; None where no people stand behind the answer."""
+        told = [count for count in (self.n, self.smallest_group) if count is not None]
+        return min(told, default=None)
 
 
 def for_company(figure: Figure, *, smallest: int, is_open: bool, exposing: bool = False) -> Figure:
@@ -45,8 +60,10 @@ def for_company(figure: Figure, *, smallest: int, is_open: bool, exposing: bool 
     """
     if is_open:
         return _hidden(figure, PERIOD_OPEN)
-    if figure.n is not None and (exposing or figure.n < smallest):
+    if figure.group is not None and (exposing or figure.group < smallest):
         return _hidden(figure, SMALL_GROUP)
+    if not figure.published:
+        return _hidden(figure, NOT_PUBLISHED)
     return figure
 
 

@@ -10,18 +10,27 @@ from profile_service.statistics import Cluster
 EMPTY_DIGEST = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """SHA-256 of no inputs."""
 
+ALL_PROGRAMS = "all"
+"""The cell of a company and period that no programme narrows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A company and the instants [start, end) of a period."""
+    """A company, the instants [start, end) of a period, and one programme or `all`."""
 
     company_id: UUID
     start: datetime
     end: datetime
+    program: str = ALL_PROGRAMS
 
     @property
     def bound(self) -> dict[str, object]:
-        return {"company": self.company_id, "start": self.start, "end": self.end}
+        return {
+            "company": self.company_id,
+            "start": self.start,
+            "end": self.end,
+            "program": self.program,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,7 @@ class FigureShape(BaseModel):
     n: int | None = None
     coverage: CoverageShape | None = None
     trace: str | None = None
+    detail: dict[str, Json] | None = None
 
 
 class CompanyMetrics(BaseModel):

@@ -84,6 +84,7 @@ def figure(of: Figure, trace: str) -> FigureShape:
         "coverage": of.coverage
         and CoverageShape(facts=of.coverage.facts, complete=of.coverage.complete),
         "trace": None if of.hidden else trace,
+        "detail": of.detail,
     }
     return shape.model_copy(update={name: it for name, it in known.items() if it is not None})
 

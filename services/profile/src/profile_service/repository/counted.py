@@ -56,6 +56,7 @@ _COUNTED = """
         LEFT JOIN program.canonical_persons p ON p.source_id = a.participant_id
         LEFT JOIN program.canonical_persons v ON v.source_id = a.volunteer_id
         WHERE a.company_id = :company AND a.occurred_at >= :start AND a.occurred_at < :end
+            AND :program IN ('all', a.program)
             AND coalesce(s.session_id, r.rating_id, m.match_id, e.buddy_event_id, c.checkin_id,
                 f.feedback_id, l.progress_id, k.credential_id) IS NOT NULL
     ) f
@@ -83,7 +84,9 @@ counted = (
     )
     .cte("counted")
 )
-"""Binds :company, :start and :end. `own`: the volunteer is the company's; `metrics`: what it feeds.
+"""Binds :company, :start, :end and :program.
+
+`own`: the volunteer is the company's; `metrics`: what it feeds.
 
 `participant_key` stands for a participant by the least natural key among their facts, so that
 digests tell people apart without any surrogate id.

@@ -78,13 +78,13 @@ _COUNTED = select(
 _KNOWN = text("""
     SELECT
         EXISTS (SELECT FROM program.program_costs
-            WHERE company_id = :company
+            WHERE company_id = :company AND :program IN ('all', program)
                 AND starts_on < CAST(:end AS date) AND ends_on > CAST(:start AS date)),
         ARRAY(SELECT DISTINCT o.dimension
             FROM program.attributions a
             JOIN insight.outcome_scores o ON o.fact_type = a.fact_type AND o.fact_id = a.fact_id
             WHERE a.company_id = :company AND a.occurred_at >= :start AND a.occurred_at < :end
-                AND o.score IS NOT NULL)
+                AND :program IN ('all', a.program) AND o.score IS NOT NULL)
 """)
 
 _SOURCES = select(

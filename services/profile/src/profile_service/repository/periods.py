@@ -169,13 +169,21 @@ async def kept_figures(session: AsyncSession, company_id: UUID, period: str) -> 
             digest=digest,
             n=n,
             coverage=Coverage(**detail["coverage"]) if "coverage" in detail else None,
+            smallest_group=detail.get("smallest_group"),
+            published=detail.get("published", True),
+            detail=detail.get("detail"),
         )
         for name, unit, method, value, reason, low, high, digest, n, detail in found
     ]
 
 
 def _detail(figure: Figure) -> str:
+    """What a figure is beside its numbers; what says nothing is left out."""
     coverage = figure.coverage
-    if coverage is None:
-        return "{}"
-    return json.dumps({"coverage": {"facts": coverage.facts, "complete": coverage.complete}})
+    kept = {
+        "coverage": coverage and {"facts": coverage.facts, "complete": coverage.complete},
+        "smallest_group": figure.smallest_group,
+        "published": None if figure.published else False,
+        "detail": figure.detail,
+    }
+    return json.dumps({name: it for name, it in kept.items() if it is not None})
