@@ -14,7 +14,7 @@ from shared_schema.tables import SCHEMAS
 from waymark.servers import PostgresServer
 from waymark.testing.databases import MigratedDatabase
 
-FROZEN = files("shared_schema") / "migrations" / "sql" / "0001"
+FROZEN = files("shared_schema") / "migrations" / "sql"
 
 
 def schemas_of(connection: psycopg.Connection[Any]) -> set[str]:
@@ -27,6 +27,16 @@ def roles_of(connection: psycopg.Connection[Any]) -> set[str]:
 
 def run_frozen(connection: psycopg.Connection[Any], name: str) -> None:
     connection.execute((FROZEN / name).read_bytes())
+
+
+def functions() -> list[str]:
+    """The files of all versions that make functions and triggers, named `*functions.sql`."""
+    return sorted(
+        f"{version.name}/{file.name}"
+        for version in FROZEN.iterdir()
+        for file in version.iterdir()
+        if file.name.endswith("functions.sql")
+    )
 
 
 def test_an_empty_database_comes_up_and_goes_down_again(empty_database: str) -> None:
@@ -60,12 +70,13 @@ def test_the_frozen_migrations_make_what_the_declarations_say(
     empty_database: str, owner: psycopg.Connection[Any]
 ) -> None:
     with psycopg.connect(empty_database) as declared:
-        run_frozen(declared, "01_roles.sql")
-        run_frozen(declared, "02_foundations.sql")
+        run_frozen(declared, "0001/01_roles.sql")
+        run_frozen(declared, "0001/02_foundations.sql")
         for schema in SCHEMAS:
             for statement in ddl.tables(schema):
                 declared.execute(statement.encode())
-        run_frozen(declared, "08_functions.sql")
+        for name in functions():
+            run_frozen(declared, name)
         for statement in (*ddl.row_security(), *ddl.privileges()):
             declared.execute(statement.encode())
 

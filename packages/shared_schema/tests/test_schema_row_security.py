@@ -200,6 +200,7 @@ class Planted:
 
     def said(self, company: UUID, session: UUID, person: UUID) -> None:
         words, score = uuid4(), uuid4()
+        self.consent(person, "evidence", "given")
         of_fact = {"fact_type": "kintell_session", "fact_id": session, "occurred_at": "2026-01-01"}
         self.insert(
             "pii.texts",
@@ -242,6 +243,20 @@ class Planted:
             start_at=0,
             end_at=15,
             sha256=b"",
+        )
+
+    def consent(self, person: UUID, purpose: str, state: str) -> None:
+        self.insert(
+            "program.consents",
+            person_id=person,
+            purpose=purpose,
+            revision=count(self.owner, "program.consents") + 1,
+            state=state,
+            effective_at="2026-01-01",
+            recorded_by="u",
+            recorded_role="coordinator",
+            basis="written",
+            text_version=1,
         )
 
     def imported(self, company: UUID) -> None:
@@ -326,6 +341,32 @@ def test_a_fact_is_hidden_once_it_is_not_attributed(
 
     for table in ("program.kintell_sessions", "pii.texts", "insight.outcome_scores"):
         assert seen_by(connect("profile_tenant"), planted.company, table) == 0
+
+
+@pytest.mark.parametrize(
+    ("purpose", "hidden", "shown"),
+    [
+        ("evidence", ("pii.texts", "insight.evidence_snippets"), "insight.outcome_scores"),
+        ("scoring", ("insight.outcome_scores", "insight.evidence_snippets"), "pii.texts"),
+    ],
+)
+def test_words_and_scores_are_hidden_once_their_author_refuses(
+    planted: Planted, connect: Connect, purpose: str, hidden: tuple[str, ...], shown: str
+) -> None:
+    rows = planted.owner.execute("SELECT person_id FROM pii.texts").fetchall()
+    for (person,) in rows:
+        planted.consent(person, purpose, "withdrawn")
+
+    for table in hidden:
+        assert seen_by(connect("profile_tenant"), planted.company, table) == 0
+    assert seen_by(connect("profile_tenant"), planted.company, shown) == 1
+
+
+def test_words_of_someone_who_said_nothing_are_hidden(planted: Planted, connect: Connect) -> None:
+    planted.owner.execute("DELETE FROM program.consents")
+
+    assert seen_by(connect("profile_tenant"), planted.company, "pii.texts") == 0
+    assert seen_by(connect("profile_tenant"), planted.company, "insight.outcome_scores") == 1
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from profile_service.outcomes import combine
+from profile_service.combining import combine
 from profile_service.statistics import Cluster, cluster_bootstrap, mean_of, wilson
 
 RATINGS = [

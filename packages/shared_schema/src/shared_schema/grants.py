@@ -53,6 +53,12 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     },
     "program.person_merges": {_PROFILE: ALL},
     "program.consents": {_PROFILE: LEDGER, _Q2Q: READ, _SAFETY: READ},
+    "program.consents_in_force": {
+        _PROFILE: ALL,
+        _PROFILE_TENANT: READ,
+        _Q2Q: READ,
+        _Q2Q_TENANT: READ,
+    },
     "program.companies": {
         _CONNECTORS: ALL,
         _CONNECTORS_TENANT: READ,
@@ -142,6 +148,9 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "pii.known_people(text[], text[])": (_CONNECTORS,),
     "pii.set_display_names(uuid[], text[])": (_CONNECTORS,),
     "pii.refuse_text_update()": (),
+    "program.settle_consents(uuid[])": (_PROFILE,),
+    "program.consents_were_said()": (),
+    "program.people_were_regrouped()": (),
 }
 
 

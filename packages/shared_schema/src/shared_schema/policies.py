@@ -29,6 +29,21 @@ def _parent(table: str, parent: str, key: str) -> str:
     return f"EXISTS (SELECT FROM {parent} p WHERE p.{key} = {table}.{key})"
 
 
+def _consents(person_id: str, purpose: str, in_force: str) -> str:
+    return (
+        "EXISTS (SELECT FROM program.consents_in_force c"
+        f" WHERE c.person_id = {person_id} AND c.purpose = '{purpose}' AND {in_force})"
+    )
+
+
+def _shown_words(person_id: str) -> str:
+    return _consents(person_id, "evidence", "c.in_force")
+
+
+def _scored(person_id: str) -> str:
+    return f"NOT {_consents(person_id, 'scoring', 'NOT c.in_force')}"
+
+
 TENANT_ROWS = {
     "program.companies": _OWN_COMPANY,
     "program.company_users": _OWN_COMPANY,
@@ -46,10 +61,15 @@ TENANT_ROWS = {
     "insight.metrics_company_period": _OWN_COMPANY,
     "insight.company_periods": _OWN_COMPANY,
     "insight.suppression_plans": _OWN_COMPANY,
-    "insight.outcome_scores": _of_fact("outcome_scores"),
+    "insight.outcome_scores": (
+        f"{_of_fact('outcome_scores')} AND {_scored('outcome_scores.person_id')}"
+    ),
     "insight.score_overrides": _parent("score_overrides", "insight.outcome_scores", "score_id"),
-    "insight.evidence_snippets": _parent("evidence_snippets", "insight.outcome_scores", "score_id"),
-    "pii.texts": _of_fact("texts"),
+    "insight.evidence_snippets": (
+        "EXISTS (SELECT FROM insight.outcome_scores p"
+        f" WHERE p.score_id = evidence_snippets.score_id AND {_shown_words('p.person_id')})"
+    ),
+    "pii.texts": f"{_of_fact('texts')} AND {_shown_words('texts.person_id')}",
     "pii.text_embeddings": _parent("text_embeddings", "pii.texts", "text_id"),
     "pii.raw_uploads": _parent("raw_uploads", "ops.imports", "import_id"),
     "pii.refused_rows": _parent("refused_rows", "ops.imports", "import_id"),
@@ -61,10 +81,12 @@ TENANT_ROWS = {
 
 A session or match that does not count itself stays hidden though a fact that hangs on it counts:
 a membership that began later must not show what was before. Whose fact it is, its attribution says.
+Words and evidence show only with their author's consent, scores unless the author objects.
 """
 
 SHARED_WITH_TENANTS = {
     "program.canonical_persons": "Pairs of pseudonyms: a merged person counts once.",
+    "program.consents_in_force": "Pseudonyms with yes or no: what it decides is what stays hidden.",
     "insight.reference_values": "The assumptions are public: they are printed with each figure.",
     "insight.model_assignments": "Which model scores is the same for every company.",
 }

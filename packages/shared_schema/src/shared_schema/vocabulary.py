@@ -49,6 +49,10 @@ IMPORT_STATUSES = (
     "undone",
 )
 PERIOD_STATUSES = ("open", "closed", "restated")
+CONSENT_PURPOSES = ("scoring", "evidence")
+CONSENT_STATES = ("given", "denied", "withdrawn")
+CONSENT_BASES = ("self", "written", "oral", "guardian", "partner", "correction")
+"""How it is known: said by the person here, on paper, by word of mouth, by a guardian …"""
 REVIEW_DECISIONS = ("uphold", "dismiss", "escalate")
 REFERENCE_KINDS = (
     "proxy",

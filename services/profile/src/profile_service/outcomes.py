@@ -2,19 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
+from profile_service.combining import combine
 from profile_service.facts import Json
-
-
-@dataclass(frozen=True, slots=True)
-class Combined:
-    """Scores of one dimension as one: the weighted mean, its standard error and confidence."""
-
-    value: float
-    effective: float
-    error: float
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +51,3 @@ def _outcome(dimension: str, scores: Sequence[Mapping[str, Json]]) -> Outcome:
         return Outcome(dimension, None, None, reason, latest["model_id"])
     value, confidence = round(combined.value, 6), round(combined.confidence, 6)
     return Outcome(dimension, value, confidence, None, known[-1]["model_id"])
-
-
-def combine(scores: Sequence[tuple[float, float]]) -> Combined | None:
-    """Combine (value, confidence) pairs; None where no score has any confidence."""
-    weight = sum(confidence for _, confidence in scores)
-    if not weight:
-        return None
-    squares = sum(confidence**2 for _, confidence in scores)
-    mean = sum(value * confidence for value, confidence in scores) / weight
-    spread = sum((confidence * (value - mean)) ** 2 for value, confidence in scores)
-    effective = weight**2 / squares
-    confidence = squares / weight * effective / (effective + 3)
-    return Combined(mean, effective, sqrt(spread) / weight, confidence)

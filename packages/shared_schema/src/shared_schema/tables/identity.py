@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shared_schema import vocabulary
 from shared_schema.base import Base, Details, Key, NewId, Now, TextKey, check, index, one_of
 
 
@@ -53,7 +54,10 @@ class PersonMerge(Base):
 class Consent(Base):
     __tablename__ = "consents"
     __table_args__ = (
-        one_of("state", ("given", "denied", "withdrawn")),
+        one_of("state", vocabulary.CONSENT_STATES),
+        one_of("purpose", vocabulary.CONSENT_PURPOSES),
+        one_of("basis", vocabulary.CONSENT_BASES),
+        one_of("recorded_role", vocabulary.ROLES),
         {
             "schema": "program",
             "comment": "What a person allowed, by purpose; each change is a row.",
@@ -67,3 +71,23 @@ class Consent(Base):
     effective_at: Mapped[datetime]
     recorded_by: Mapped[str]
     created_at: Mapped[Now]
+    recorded_role: Mapped[str]
+    basis: Mapped[str] = mapped_column(comment="How it is known; a code, never words")
+    text_version: Mapped[int] = mapped_column(comment="Which wording of the purpose it is about")
+
+
+class ConsentInForce(Base):
+    __tablename__ = "consents_in_force"
+    __table_args__ = (
+        one_of("purpose", vocabulary.CONSENT_PURPOSES),
+        {
+            "schema": "program",
+            "comment": "What a source person's consents come to; no row: nothing was said.",
+        },
+    )
+
+    person_id: Mapped[Key]
+    purpose: Mapped[TextKey]
+    in_force: Mapped[bool] = mapped_column(
+        comment="Of all who count as the same person the stricter; triggers keep it"
+    )

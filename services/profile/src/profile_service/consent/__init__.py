@@ -1,0 +1,1 @@
+"""What people allow: purposes as data, what their statements come to, and what follows from it."""
