@@ -203,6 +203,7 @@ def test_an_erased_person_gets_no_name(owner: Owner, connectors: Owner) -> None:
     [
         "pii.resolve_people('{}', '{}')",
         "pii.known_people('{}', '{}')",
+        "pii.companies_by_address('{}')",
         "pii.set_display_names('{}', '{}')",
     ],
 )

@@ -25,10 +25,11 @@ from event_contracts.plain import plain_reader
 from profile_service.bulk.projecting import BulkProjector
 from profile_service.bulk.reading import NULL, columns_of
 from profile_service.bulk.shapes import SHAPES, Shape
-from profile_service.facts import COUNTED_TYPES, fact_row
+from profile_service.facts import fact_row
 from profile_service.repository import digests
 from profile_service.rules import load_rules
 from profile_service.testing import told
+from shared_utils.attribution import COUNTED_TYPES
 
 if TYPE_CHECKING:
     from profile_service.projection import Projector

@@ -146,6 +146,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "pii.folded(text, text)": (_CONNECTORS, _PROFILE),
     "pii.resolve_people(text[], text[])": (_CONNECTORS,),
     "pii.known_people(text[], text[])": (_CONNECTORS,),
+    "pii.companies_by_address(uuid[])": (_CONNECTORS,),
     "pii.set_display_names(uuid[], text[])": (_CONNECTORS,),
     "pii.refuse_text_update()": (),
     "program.settle_consents(uuid[])": (_PROFILE,),

@@ -148,11 +148,26 @@ class Changes(BaseModel):
     first: list[Change] | None = None
 
 
+class MovedFigures(BaseModel):
+    """How a company's figures of a period would move; `facts` are new or changed records by kind.
+
+    Differences may be below zero. `participants` are those whom these records name.
+    """
+
+    company: str
+    period: str = Field(description="A quarter; all: memberships, sponsors or costs change")
+    facts: dict[str, int]
+    sessions_completed: int
+    volunteer_hours: float
+    participants: int | None
+
+
 class Would(BaseModel):
-    """What a dry run finds beside the counts."""
+    """What a dry run finds beside the counts; `figures` by company and quarter, the first 200."""
 
     people: NewPeople | None
     changes: Changes | None = None
+    figures: list[MovedFigures] | None = None
 
 
 class Report(BaseModel):

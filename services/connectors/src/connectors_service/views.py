@@ -10,6 +10,7 @@ from connectors_service.loading.survey import stated_number
 from connectors_service.mapping.plan import REPORT_COLUMNS
 from connectors_service.schemas import (
     ImportView,
+    MovedFigures,
     Preview,
     PreviewColumn,
     ReplayView,
@@ -21,6 +22,7 @@ from connectors_service.schemas import (
 from connectors_service.undoing.wording import NOTE
 from shared_schema.tables.imports import Import
 from shared_schema.tables.pii import RefusedRow
+from shared_utils.auth import Role
 
 Samples = dict[int, list[str]]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -59,15 +61,25 @@ def import_view(found: Import, samples: Samples | None = None) -> ImportView:
 
 
 def _report(found: Import, *, sees_rows: bool) -> Report | None:
-    """Word a report; who may not ask whether a person is known is not told how many are new."""
+    """Word a report; who may not ask whether a person is known is not told how many are new.
+
+    Nor how many people rows of several addresses name. A key is told nothing of companies.
+    """
     if not found.report:
         return None
     report = Report(**found.report)
     if report.would and found.uploaded_role not in SEE_ALL:
         report.would.people = None
+        report.would.figures = _of_own_company(found, report.would.figures)
     if report.would and report.would.changes and not sees_rows:
         report.would.changes.first = None
     return report
+
+
+def _of_own_company(found: Import, figures: list[MovedFigures] | None) -> list[MovedFigures] | None:
+    if found.uploaded_role != Role.COMPANY_USER or figures is None:
+        return None
+    return [one.model_copy(update={"participants": None}) for one in figures]
 
 
 def _preview(stored: dict[str, Any] | None, samples: Samples) -> Preview | None:

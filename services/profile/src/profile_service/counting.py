@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from profile_service.attribution import Deed, attributions
 from profile_service.changes import Changes
-from profile_service.facts import COUNTED_TYPES, FactRow
+from profile_service.facts import FactRow
 from profile_service.people import Canon
 from profile_service.repository import ties
+from shared_utils.attribution import COUNTED_TYPES, Deed, attributions
 
 
 async def count_changed(

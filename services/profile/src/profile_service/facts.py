@@ -16,6 +16,7 @@ from event_contracts import (
     ScoreRecorded,
 )
 from event_contracts.vocabulary import FactType, RetractionReason
+from shared_utils.attribution import COUNTED_TYPES, PROGRAMS
 
 Json = Any  # a value that came out of JSON: str, int, float, bool, None, list or dict
 
@@ -25,17 +26,6 @@ ABOVE_ALL = 2**31 - 1
 """The revision of an erasure's tombstone: nothing that arrives later brings the fact back."""
 
 KEPT_ELSEWHERE = {"revision", "participant_id", "volunteer_id", "buddy_id", "person_id"}
-
-PROGRAMS = {
-    FactType.BUDDY_MATCH: "buddy",
-    FactType.BUDDY_EVENT: "buddy",
-    FactType.BUDDY_CHECKIN: "buddy",
-    FactType.BUDDY_FEEDBACK: "buddy",
-    FactType.LEARNING_PROGRESS: "upskilling",
-    FactType.CREDENTIAL: "upskilling",
-}
-COUNTED_TYPES = frozenset({FactType.KINTELL_SESSION, FactType.KINTELL_RATING, *PROGRAMS})
-"""The facts that can count for a company."""
 
 SECTIONS = {
     FactType.KINTELL_SESSION: "sessions",

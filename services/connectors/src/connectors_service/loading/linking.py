@@ -51,7 +51,8 @@ class Linker:
         resolved = await find(connection, emails)
         work.publish(*_born(resolved.created))
         if self._job.findings:
-            self._job.findings.meet(judged.accepted, self._dataset.emails, resolved.unknown)
+            unknown = {email: resolved.people[email] for email in resolved.unknown}
+            self._job.findings.meet(judged.accepted, self._dataset.emails, unknown)
         parents = self._hanging.ids(beside)
         return judged, Linked(resolved.people, companies, parents, beside, judged.nth)
 

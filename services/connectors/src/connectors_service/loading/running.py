@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -22,6 +23,7 @@ from connectors_service.mapping.plan import Plan, plan_for
 from connectors_service.mapping.rows import RowReader
 from connectors_service.receiving.checkpoint import structure_of
 from connectors_service.receiving.choosing import used_mapping
+from connectors_service.reporting.figures import MovedFigures
 from connectors_service.reporting.findings import Findings
 from connectors_service.repository import imports, reports, uploads
 from connectors_service.settings import Settings
@@ -103,7 +105,7 @@ class Importer:
         if found.atomic and not found.dry_run:
             await self._load_whole(job, source, surveyed)
             return
-        findings = Findings() if found.dry_run else None
+        findings = self._findings(found) if found.dry_run else None
         job = replace(job, findings=findings)
         loader = ChunkLoader(self._database, self._keyed, job, found.next_row)
         reader = RowReader(plan, surveyed.scales)
@@ -114,6 +116,10 @@ class Importer:
         if findings is not None:
             async with self._database.work() as work:
                 await reports.keep(await work.raw(), found.import_id, findings.shown())
+
+    def _findings(self, found: Import) -> Findings:
+        zone = ZoneInfo(self._settings.programme_time_zone)
+        return Findings(figures=MovedFigures(zone, found.company_id))
 
     async def _load_whole(self, job: Job, source: Source, surveyed: Surveyed) -> None:
         """Load all rows in one transaction, which also ends the import."""

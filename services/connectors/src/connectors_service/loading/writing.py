@@ -12,6 +12,7 @@ from connectors_service.datasets.facts import FactTable, Linked, StagedFact, Tar
 from connectors_service.loading.hanging import Hanging
 from connectors_service.loading.job import Job
 from connectors_service.loading.judging import Judged
+from connectors_service.loading.moving import note_figures
 from connectors_service.mapping.rows import Accepted
 from connectors_service.repository import ledger, loads, packing, references, rehearsed
 from connectors_service.repository.following import Following
@@ -122,11 +123,14 @@ class Writer:
     async def _note_changes(
         self, connection: AsyncConnection[Any], loaded: Sequence[Table]
     ) -> None:
-        """Have a dry run know what changes."""
+        """Have a dry run know what changes, and which figures move."""
         findings = self._job.findings
-        for table in loaded if findings else ():
+        if findings is None:
+            return
+        for table in loaded:
+            await note_figures(connection, findings, table.fact, table.statements)
             fields = await rehearsed.changed_fields(connection, table.statements)
-            if findings and fields:
+            if fields:
                 first = await rehearsed.first_changes(connection, table.statements, findings.room)
                 findings.change(str(table.fact.fact_type), fields, first)
 

@@ -3,12 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from psycopg import AsyncConnection, sql
 
 from connectors_service.datasets.facts import FactTable
-from event_contracts import uuid7
 
 EMAIL = "email"
 
@@ -36,12 +35,19 @@ async def resolved_people(connection: AsyncConnection[Any], emails: Collection[s
 
 
 async def rehearsed_people(connection: AsyncConnection[Any], emails: Collection[str]) -> Resolved:
-    """Return each address's person, or an id that no one has; writes nothing."""
+    """Return each address's person, or an id that no one has; writes nothing.
+
+    That id is told from the address, so that all chunks of a file give someone the same one.
+    """
     rows = await _people(
         connection, "SELECT external_id, person_id FROM pii.known_people(%b, %b)", emails
     )
     unknown = frozenset(email for email, person_id in rows if person_id is None)
-    return Resolved({email: person_id or uuid7() for email, person_id in rows}, (), unknown)
+    return Resolved(
+        {email: person_id or uuid5(NAMESPACE_URL, f"mailto:{email}") for email, person_id in rows},
+        (),
+        unknown,
+    )
 
 
 async def _people(

@@ -1,11 +1,13 @@
 """What a chunk that was written, and will not be kept, changed of the facts that were there."""
 
 from typing import Any
+from uuid import UUID
 
 from psycopg import AsyncConnection, sql
 from psycopg.rows import dict_row
 from sqlalchemy import Uuid
 
+from connectors_service.datasets.facts import Changed
 from connectors_service.repository.statements import Statements
 
 WORDS = "details"
@@ -39,6 +41,34 @@ async def first_changes(
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(query, bound)
         return await cursor.fetchall()
+
+
+async def written(connection: AsyncConnection[Any], statements: Statements) -> list[Changed]:
+    """Return the facts that were written, each with its row before; their details are left out."""
+    table = statements.table
+    new = sql.SQL("SELECT * FROM {done} ORDER BY row_no").format(done=statements.done)
+    old = sql.SQL(
+        "SELECT o.* FROM {done} w, jsonb_populate_record(NULL::{table}, w.before) o"
+        " WHERE w.old_revision IS NOT NULL"
+    ).format(done=statements.done, table=table)
+    id_column = statements.fact.id_column
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(old)
+        before = {row[id_column]: row for row in await cursor.fetchall()}
+        await cursor.execute(new)
+        return [Changed(row, before.get(row[id_column])) for row in await cursor.fetchall()]
+
+
+async def companies_named(
+    connection: AsyncConnection[Any], statements: Statements, only: UUID | None
+) -> dict[str, int]:
+    """Return how many written facts name each company themselves, by its key."""
+    query = sql.SQL(
+        "SELECT c.key, count(*) FROM {done} w JOIN program.companies c USING (company_id)"
+        " WHERE c.company_id = coalesce(%(only)s, c.company_id) GROUP BY 1"
+    ).format(done=statements.done)
+    cursor = await connection.execute(query, {"only": only})
+    return dict(await cursor.fetchall())
 
 
 def _changes(statements: Statements) -> sql.Composed:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from profile_service.attribution import Attribution, Deed, Ties, attributions
 from profile_service.bulk.reading import PlainDeed
 from profile_service.people import Canon
 from profile_service.repository import bulk, ties
 from profile_service.repository.arrays import id_array
+from shared_utils.attribution import Attribution, Deed, Ties, attributions
 
 
 @dataclass(frozen=True)

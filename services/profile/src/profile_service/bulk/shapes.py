@@ -19,7 +19,8 @@ from event_contracts import (
     SessionCompleted,
     SessionScheduled,
 )
-from profile_service.facts import COUNTED_TYPES, KEPT_ELSEWHERE, PROGRAMS, SCORE, SECTIONS
+from profile_service.facts import KEPT_ELSEWHERE, SCORE, SECTIONS
+from shared_utils.attribution import COUNTED_TYPES, PROGRAMS
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,16 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from profile_service.attribution import Attribution, Membership, Sponsorship, Ties
-from profile_service.facts import COUNTED_TYPES, FactRow
+from profile_service.facts import FactRow
 from profile_service.people import Canon
 from profile_service.repository.arrays import array
+from shared_utils.attribution import (
+    COUNTED_TYPES,
+    Attribution,
+    Membership,
+    Sponsorship,
+    Ties,
+)
 
 _CHUNK = 10_000
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from profile_service.attribution import Deed, Membership, Sponsorship, Ties, attribute
+from shared_utils.attribution import Deed, Membership, Sponsorship, Ties, attribute
 
 ACME, BOLT, CORA = (UUID(int=number) for number in (1, 2, 3))
 PARTICIPANT, VOLUNTEER, FACT = (UUID(int=number) for number in (11, 12, 13))

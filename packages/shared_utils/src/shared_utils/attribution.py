@@ -6,6 +6,21 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from event_contracts import Fact
+from event_contracts.vocabulary import FactType
+
+PROGRAMS = {
+    FactType.BUDDY_MATCH: "buddy",
+    FactType.BUDDY_EVENT: "buddy",
+    FactType.BUDDY_CHECKIN: "buddy",
+    FactType.BUDDY_FEEDBACK: "buddy",
+    FactType.LEARNING_PROGRESS: "upskilling",
+    FactType.CREDENTIAL: "upskilling",
+}
+"""The programme of each kind of fact; Kintell's name theirs themselves."""
+COUNTED_TYPES = frozenset({FactType.KINTELL_SESSION, FactType.KINTELL_RATING, *PROGRAMS})
+"""The facts that can count for a company."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
@@ -74,6 +89,23 @@ class Attribution:
     program: str
     participant_id: UUID | None
     volunteer_id: UUID | None
+
+
+def deed_of(fact: Fact, canonical: Mapping[UUID, UUID]) -> Deed | None:
+    """What a fact says that decides whom it counts for; None where it can't count."""
+    if fact.fact_type not in COUNTED_TYPES or fact.fact_occurred_at is None:
+        return None
+    participant, volunteer = fact.fact_participant_id, fact.fact_volunteer_id
+    return Deed(
+        fact_type=fact.fact_type,
+        fact_id=fact.fact_id,
+        participant=participant and canonical.get(participant, participant),
+        volunteer=volunteer and canonical.get(volunteer, volunteer),
+        occurred_at=fact.fact_occurred_at,
+        program=PROGRAMS.get(fact.fact_type) or str(getattr(fact, "session_type", "")),
+        participant_id=participant,
+        volunteer_id=volunteer,
+    )
 
 
 def attribute(deed: Deed, ties: Ties, zone: ZoneInfo) -> list[Attribution]:
