@@ -30,10 +30,10 @@ format: ## Format the code and mend what ruff can mend
 	$(RUN) ruff format .
 
 test: ## Run every member's tests and the end-to-end tests, as CI does
-	$(RUN) pytest
+	$(RUN) pytest -n auto
 
 test-slow: ## Run the long forms too (large files, many crashes)
-	$(RUN) pytest -m "slow or not slow"
+	$(RUN) pytest -n auto -m "slow or not slow"
 
 build: ## Build every member's wheel and source archive into dist/
 	$(UV) build --all-packages --quiet
