@@ -28,6 +28,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     "pii.external_ids": {_PROFILE: ALL},
     "pii.duplicate_candidates": {_PROFILE: ALL},
     "pii.erased_identifiers": {_PROFILE: ALL, _CONNECTORS: READ},
+    "pii.erasure_identifiers": {_PROFILE: LEDGER, _CONNECTORS: READ},
     "pii.platform_accounts": {_CONNECTORS: ALL, _PROFILE: READ},
     "pii.texts": {
         _CONNECTORS: LEDGER,
@@ -129,6 +130,12 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     "ops.idempotency_keys": {_GATEWAY: ALL},
     "ops.erasures": {**dict.fromkeys(WORKERS, READ), _PROFILE: ALL},
     "ops.erasure_steps": {_PROFILE: ALL},
+    "ops.erased_persons": {**dict.fromkeys(WORKERS, READ), _PROFILE: ALL},
+    "ops.erasure_work": dict.fromkeys(WORKERS, ALL),
+    "ops.erasure_facts": _UPLOADS,
+    "ops.erasure_rows": _UPLOADS,
+    "ops.erased_texts": {_CONNECTORS: LEDGER, _SAFETY: READ, _Q2Q: READ},
+    "ops.erasure_certificates": {_GATEWAY: ALL, _PROFILE: READ},
     "ops.policy_versions": _REVIEWS,
     "ops.screenings": _REVIEWS,
     "ops.review_items": _REVIEWS,
@@ -152,6 +159,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "program.settle_consents(uuid[])": (_PROFILE,),
     "program.consents_were_said()": (),
     "program.people_were_regrouped()": (),
+    "pii.mark_erased(uuid, uuid[], bytea[], text, text, timestamp with time zone)": (_PROFILE,),
 }
 
 

@@ -20,5 +20,7 @@ class Lock(IntEnum):
     """Two-part: with a hash of source and kind; whoever holds it processes these webhooks."""
     WEBHOOK_SECRETS = 7311
     """Two-part: with a hash of the source; two rotations of one source follow each other."""
+    ERASURES = 7330
+    """Shared by who resolves people, so that nobody is born while their identifiers are erased."""
     SOURCES = 7320
     """Two-part: with a hash of the source's id; whoever holds it pulls the source."""

@@ -101,6 +101,7 @@ SERVICE_ROWS = {
     "ops.delivery_attempts": _BY_CONSUMER,
     "ops.dead_letters": _BY_CONSUMER,
     "ops.audit_log": "service = ops.current_service()",
+    "ops.erasure_work": "service = ops.current_service()",
 }
 """What a service's worker sees, and writes, of the tables that all services share."""
 

@@ -102,6 +102,7 @@ class ImportRows(Base):
             " AND cardinality(row_nos) = cardinality(revisions_after)",
             "Four columns of one table: a shorter one would shift the rest.",
         ),
+        index("fact_type", "highest_id", why="An erasure finds the rows that state a fact."),
         {"schema": "ops", "comment": "Which row became which fact: one packed row a chunk."},
     )
 

@@ -1,5 +1,13 @@
 """What keeps the house running: imports, outbox, inbox, dead letters, audit and reviews."""
 
+from shared_schema.tables.erasing import (
+    ErasedPerson,
+    ErasedText,
+    ErasureCertificate,
+    ErasureFact,
+    ErasureRow,
+    ErasureWork,
+)
 from shared_schema.tables.imports import (
     Import,
     ImportRows,
@@ -30,8 +38,14 @@ __all__ = [
     "AuditEntry",
     "DeadLetter",
     "DeliveryAttempt",
+    "ErasedPerson",
+    "ErasedText",
     "Erasure",
+    "ErasureCertificate",
+    "ErasureFact",
+    "ErasureRow",
     "ErasureStep",
+    "ErasureWork",
     "IdempotencyKey",
     "Import",
     "ImportRows",

@@ -257,6 +257,8 @@ class WebhookBody(Base):
     )
     routed_at: Mapped[datetime | None] = mapped_column(comment="When it became rows of imports")
     correlation_id: Mapped[str | None]
+    sha256: Mapped[bytes | None] = mapped_column(comment="Of the body as it came, once rewritten")
+    rewritten_sha256: Mapped[bytes | None] = mapped_column(comment="After an erasure")
 
 
 class WebhookRow(Base):
