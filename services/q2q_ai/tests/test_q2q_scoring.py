@@ -1,10 +1,12 @@
 """Cleared texts in; scores or reasons out, once each, and never a made-up number."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from event_contracts import (
@@ -172,3 +174,32 @@ async def test_scores_of_a_fact_that_no_longer_holds_go(q2q: Database, owner: Da
     async with q2q.read() as session:
         left = set(await session.scalars(select(OutcomeScore.text_id)))
     assert left == {kept.data.text_id}
+
+
+async def test_a_score_off_its_scale_is_refused_and_none_of_it_stands(
+    q2q: Database, owner: Database
+) -> None:
+    class Boundless(Measured):
+        def _score(self, item: Item, dimension: Dimension) -> Score:
+            return replace(super()._score(item, dimension), value=7.0)
+
+    event = await cleared(owner, "I called the office alone.")
+
+    with pytest.raises(ValidationError):
+        await deliver(q2q, Boundless(), event)
+
+    assert await stored(owner) == []
+
+
+async def test_what_is_told_of_a_score_is_what_is_stored(q2q: Database, owner: Database) -> None:
+    event = await cleared(owner, "I called the office alone.")
+
+    await deliver(q2q, Measured(), event)
+
+    rows, events = await stored(owner), await told(owner)
+    kept = {(r.score_id, r.dimension, r.score, r.confidence) for r in rows}
+    said = {(e.score_id, e.dimension, e.value, e.confidence) for e in events}
+    assert kept == said
+    assert len(said) == len(Dimension)
+    assert {(r.interval_low, r.interval_high) for r in rows} == {(0.0, 1.0)}
+    assert {row.occurred_at for row in rows} == {NOW}

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from event_contracts import (
     CheckinCompleted,
     Envelope,
+    Event,
     FactRetracted,
     TextFact,
     decode,
@@ -70,14 +71,16 @@ async def written(owner: Database, body: str) -> Envelope[TextFact]:
     return wrap(fact, source="connectors", correlation_id="c0ffee")
 
 
-async def events_out(owner: Database) -> list[tuple[str, UUID]]:
+async def envelopes_out(owner: Database) -> list[Envelope[Event]]:
     async with owner.read() as session:
         rows = (await session.execute(select(Outbox.content_type, Outbox.body))).all()
-    found = []
-    for content_type, body in rows:
-        envelopes = decode_batch(body) if "batch" in content_type else [decode(body)]
-        found += [(e.type, e.data.text_id) for e in envelopes]  # type: ignore[attr-defined]
-    return sorted(found)
+    found = (decode_batch(body) if "batch" in kind else [decode(body)] for kind, body in rows)
+    return [envelope for message in found for envelope in message]
+
+
+async def events_out(owner: Database) -> list[tuple[str, UUID]]:
+    found = await envelopes_out(owner)
+    return sorted((e.type, e.data.text_id) for e in found)  # type: ignore[attr-defined]
 
 
 async def deliver(db: Database, events: Sequence[Envelope[TextFact]]) -> None:
@@ -158,3 +161,15 @@ async def test_no_words_of_the_text_leave_in_events(safety: Database, owner: Dat
         bodies = (await session.scalars(select(Outbox.body))).all()
     assert bodies
     assert not any(b"canary" in body or b"hidden" in body for body in bodies)
+
+
+async def test_what_is_said_of_a_text_names_its_fact_as_the_cause(
+    safety: Database, owner: Database
+) -> None:
+    facts = [await written(owner, "We talked about grammar."), await written(owner, DIRE)]
+
+    await deliver(safety, facts)
+
+    said = await envelopes_out(owner)
+    assert {one.causationid for one in said} == {fact.id for fact in facts}
+    assert {one.correlationid for one in said} == {"c0ffee"}

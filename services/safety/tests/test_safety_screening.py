@@ -67,3 +67,12 @@ def test_every_folded_character_knows_its_origin(text: str) -> None:
 def test_screening_takes_any_text(text: str) -> None:
     for finding in screen(text, POLICY):
         assert 0 <= finding.start < finding.end <= len(text)
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=80))
+def test_tidy_texts_fold_as_all_others_do(text: str) -> None:
+    quick, slow = normalise(text), normalise(text + "é")
+
+    assert quick.text == slow.text[: len(quick.text)]
+    assert tuple(quick.origin) == tuple(slow.origin)[: len(quick.origin)]
+    assert slow.text[len(quick.text) :] == "e"

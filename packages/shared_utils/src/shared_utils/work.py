@@ -23,19 +23,32 @@ CHANNEL = "waymark_outbox"
 Item = TypeVar("Item")
 
 
-class PlainCause(NamedTuple):
-    """An event that led to another, as text: its id and its correlation id."""
-
-    event_id: str
-    correlation_id: str
-
-
 @dataclass(frozen=True)
 class Because:
     """An event that led to another, where the event itself is not at hand."""
 
     id: UUID
     correlationid: str
+
+
+class PlainCause(NamedTuple):
+    """An event that led to another, as text: its id and its correlation id."""
+
+    event_id: str
+    correlation_id: str
+
+    @property
+    def because(self) -> Because:
+        """The same for `Work.publish`."""
+        return Because(UUID(self.event_id), self.correlation_id)
+
+
+class PlainSaid(NamedTuple):
+    """An event that is JSON already: its subject, its data, and what led to it."""
+
+    subject: str
+    data: str
+    cause: PlainCause
 
 
 _NAMES = UUID("6f3c1c0e-5d0b-5a54-9d55-7a2f0b9c8e11")

@@ -1,14 +1,17 @@
 """Events in: every text that safety cleared gets a score or an abstention in every dimension."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from event_contracts import Envelope, FactRetracted, ScoreRecorded, TextCleared, uuid7
+from pydantic_core import to_json
+
+from event_contracts import Envelope, FactRetracted, ScoreRecorded, TextCleared
+from event_contracts.ids import uuid7_texts
+from event_contracts.plain import Record
 from event_contracts.vocabulary import Dimension
 from q2q_ai_service import repository
-from q2q_ai_service.providers import Item, Provider, Score
-from shared_utils.consume import Handler, handles
-from shared_utils.work import Work
+from q2q_ai_service.providers import Provider, Score
+from shared_utils.consume import Handler, cause, handles, handles_plain
+from shared_utils.work import PlainSaid, Work
 
 DIMENSIONS = tuple(Dimension)
 
@@ -19,21 +22,18 @@ def text_scorer(provider: Provider) -> Handler[TextCleared]:
     A text is scored once a model and dimension. A text that is gone was erased: it is passed over.
     """
 
-    @handles(TextCleared)
-    async def score_texts(events: Sequence[Envelope[TextCleared]], work: Work) -> None:
-        cleared = {event.data.text_id: event for event in events}
+    @handles_plain(TextCleared)
+    async def score_texts(records: Sequence[Record], work: Work) -> None:
+        cleared = {record["data"]["text_id"]: record for record in records}
         texts = await repository.texts_by_id(work.session, cleared)
-        items = [Item(text["body"], text["language"]) for text in texts]
-        scores = await provider.score(items, DIMENSIONS)
+        scores = await provider.score([text.item for text in texts], DIMENSIONS)
         recorded = [
-            (cleared[text["text_id"]], event)
+            said
             for text, found in zip(texts, scores, strict=True)
-            for event in _events(cleared[text["text_id"]].data, found)
+            for said in _recorded(cleared[text.text_id], found)
         ]
-        written = await repository.add_scores(work.session, [_row(event) for _, event in recorded])
-        for cause, event in recorded:
-            if event.score_id in written:
-                work.publish(event, because=cause)
+        written = await repository.add_scores(work.session, [said.data for said in recorded])
+        work.publish_plain(ScoreRecorded, (said for said in recorded if said.subject in written))
 
     return score_texts
 
@@ -44,25 +44,25 @@ async def forget_scores(events: Sequence[Envelope[FactRetracted]], work: Work) -
     await repository.forget_scores(work.session, [event.data for event in events])
 
 
-def _events(cleared: TextCleared, scores: Sequence[Score]) -> Iterator[ScoreRecorded]:
-    for score in scores:
+def _recorded(cleared: Record, scores: Sequence[Score]) -> Iterator[PlainSaid]:
+    """What is said of a text's scores; the event's class judges each."""
+    about = {name: cleared["data"].get(name) for name in _OF_THE_TEXT}
+    for score_id, score in zip(uuid7_texts(len(scores)), scores, strict=True):
         low, high = score.interval or (None, None)
-        yield ScoreRecorded(
-            score_id=uuid7(),
-            text_id=cleared.text_id,
-            person_id=cleared.person_id,
-            fact_type=cleared.fact_type,
-            fact_id=cleared.fact_id,
-            dimension=score.dimension,
-            value=score.value,
-            interval_low=low,
-            interval_high=high,
-            confidence=score.confidence,
-            abstention_reason=score.abstained,
-            model_id=score.model_id,
-            occurred_at=cleared.occurred_at,
+        event = ScoreRecorded.model_validate(
+            about
+            | {
+                "score_id": score_id,
+                "dimension": score.dimension,
+                "value": score.value,
+                "interval_low": low,
+                "interval_high": high,
+                "confidence": score.confidence,
+                "abstention_reason": score.abstained,
+                "model_id": score.model_id,
+            }
         )
+        yield PlainSaid(score_id, to_json(event, exclude_none=True).decode(), cause(cleared))
 
 
-def _row(event: ScoreRecorded) -> dict[str, Any]:
-    return event.model_dump(exclude={"value"}) | {"score": event.value}
+_OF_THE_TEXT = ("text_id", "person_id", "fact_type", "fact_id", "occurred_at")

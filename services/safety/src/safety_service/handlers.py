@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Sequence
 
-from event_contracts import TEXT_FACTS, Envelope, Event, FactRetracted, TextCleared, TextFact
+from pydantic_core import to_json
+
+from event_contracts import TEXT_FACTS, Envelope, FactRetracted, TextCleared, TextFact
+from event_contracts.plain import Record
 from event_contracts.vocabulary import ClearedBecause
 from safety_service import repository
 from safety_service.policy import Policy
 from safety_service.repository import NewFlag, PendingText, Verdict
 from safety_service.screening import flags, screen
-from shared_utils.consume import Handler, handles
-from shared_utils.work import Work
+from shared_utils.consume import Handler, cause, handles, handles_plain
+from shared_utils.work import PlainCause, PlainSaid, Work
 
 
 def text_screener(policy: Policy) -> Handler[TextFact]:
@@ -20,14 +23,17 @@ def text_screener(policy: Policy) -> Handler[TextFact]:
     one, before they are judged: a fault in them is for those to find who keep the facts.
     """
 
-    @handles(*TEXT_FACTS, only_with="text_id")
-    async def screen_texts(events: Sequence[Envelope[TextFact]], work: Work) -> None:
-        causes = {event.data.text_id: event for event in events if event.data.text_id is not None}
-        pending = await repository.unscreened_texts(work.session, causes, policy.version)
+    @handles_plain(*TEXT_FACTS, only_with="text_id")
+    async def screen_texts(records: Sequence[Record], work: Work) -> None:
+        facts = {text_id: one for one in records if (text_id := one["data"].get("text_id"))}
+        pending = await repository.unscreened_texts(work.session, facts, policy.version)
         verdicts = await asyncio.to_thread(_judge, pending, policy)
         await repository.record_verdicts(work.session, verdicts, policy.version)
-        for verdict in verdicts:
-            work.publish(*_said(verdict, policy), because=causes[verdict.text.text_id])
+        told = [(one, cause(facts[str(one.text.text_id)])) for one in verdicts]
+        for verdict, reason in told:
+            work.publish(*(flag.event() for flag in verdict.flags), because=reason.because)
+        cleared = (_cleared(one.text, policy, reason) for one, reason in told if not one.flags)
+        work.publish_plain(TextCleared, cleared)
 
     return screen_texts
 
@@ -39,10 +45,6 @@ async def close_reviews(events: Sequence[Envelope[FactRetracted]], work: Work) -
     await repository.forget_open_reviews(work.session, facts)
 
 
-def _said(verdict: Verdict, policy: Policy) -> Sequence[Event]:
-    return [flag.event() for flag in verdict.flags] or [_cleared(verdict.text, policy)]
-
-
 def _judge(texts: Sequence[PendingText], policy: Policy) -> list[Verdict]:
     return [Verdict(text, _new_flags(text, policy)) for text in texts]
 
@@ -52,8 +54,8 @@ def _new_flags(text: PendingText, policy: Policy) -> tuple[NewFlag, ...]:
     return tuple(NewFlag.of(text, flag, policy.version) for flag in found)
 
 
-def _cleared(text: PendingText, policy: Policy) -> Event:
-    return TextCleared(
+def _cleared(text: PendingText, policy: Policy, reason: PlainCause) -> PlainSaid:
+    event = TextCleared(
         text_id=text.text_id,
         person_id=text.person_id,
         fact_type=text.fact_type,
@@ -62,3 +64,4 @@ def _cleared(text: PendingText, policy: Policy) -> Event:
         because=ClearedBecause.SCREENED,
         policy_version=policy.version,
     )
+    return PlainSaid(event.subject, to_json(event, exclude_none=True).decode(), reason)

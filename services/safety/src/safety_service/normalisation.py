@@ -1,7 +1,9 @@
 """Undo the ways a word is disguised, remembering where each character came from."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 INVISIBLE = frozenset({"Cf", "Cc", "Mn", "Me"})
 KEPT_MARKS = frozenset("й ї ё ў".replace(" ", ""))
@@ -13,7 +15,7 @@ class Normalised:
     """A text folded for matching; `origin[i]` is where its character i stood in the original."""
 
     text: str
-    origin: tuple[int, ...]
+    origin: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the half-open span of the original that [start, end) was folded from."""
@@ -22,6 +24,8 @@ class Normalised:
 
 def normalise(text: str) -> Normalised:
     """Fold case, compatibility forms, accents, invisible characters and runs of white space."""
+    if _is_tidy(text):
+        return Normalised(text.casefold().translate(APOSTROPHES), range(len(text)))
     characters: list[str] = []
     origin: list[int] = []
     for position, character in enumerate(text):
@@ -38,6 +42,13 @@ def fold(text: str) -> str:
     return normalise(text).text.strip()
 
 
+def _is_tidy(text: str) -> bool:
+    """Whether each character folds to one of its own: most texts are so, and this is quick."""
+    is_plain = text.isascii() and text.isprintable()
+    return is_plain and "  " not in text and not text.startswith(" ")
+
+
+@lru_cache(maxsize=8192)
 def _fold(character: str) -> str:
     if character.isspace():
         return " "

@@ -6,18 +6,16 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, delete, exists, func, insert, select, tuple_
+from sqlalchemy import RowMapping, delete, exists, insert, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from event_contracts import FlagRaised, uuid7
 from event_contracts.vocabulary import FactType
 from safety_service.screening import Flag
-from shared_schema.tables.ops import AuditEntry, ReviewDecision, ReviewItem, Screening
+from shared_schema.tables.ops import AuditEntry, ReviewDecision, ReviewItem
 from shared_schema.tables.pii import StoredText
 from shared_utils.auth import Caller
 from shared_utils.work import Work
-
-INSERT_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,49 +84,45 @@ class Verdict:
     flags: tuple[NewFlag, ...]
 
 
+_UNSCREENED = text("""
+    SELECT text_id, person_id, fact_type, fact_id, occurred_at, language, body
+    FROM pii.texts
+    WHERE text_id = ANY(CAST(:ids AS uuid[])) AND NOT EXISTS (
+        SELECT FROM ops.screenings
+        WHERE screenings.text_id = texts.text_id AND policy_version = :policy_version)
+    ORDER BY text_id
+""")
+
+_RECORD = text("""
+    INSERT INTO ops.screenings (text_id, policy_version, outcome)
+    SELECT text_id, :policy_version, outcome
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:outcomes AS text[])) AS screened (text_id, outcome)
+""")
+
+
 async def unscreened_texts(
-    session: AsyncSession, ids: Iterable[UUID], policy_version: str
+    session: AsyncSession, ids: Iterable[str], policy_version: str
 ) -> list[PendingText]:
     """Return those of the texts that exist and that this policy has not screened, by id."""
-    screened = exists().where(
-        and_(Screening.text_id == StoredText.text_id, Screening.policy_version == policy_version)
-    )
-    query = (
-        select(
-            StoredText.text_id,
-            StoredText.person_id,
-            StoredText.fact_type,
-            StoredText.fact_id,
-            StoredText.occurred_at,
-            StoredText.language,
-            StoredText.body,
-        )
-        .where(StoredText.text_id == func.any(list(ids)), ~screened)
-        .order_by(StoredText.text_id)
-    )
-    return [_pending(row) for row in (await session.execute(query)).mappings()]
-
-
-def _pending(row: RowMapping) -> PendingText:
-    return PendingText(**{**row, "fact_type": FactType(row["fact_type"])})
+    bound = {"ids": list(ids), "policy_version": policy_version}
+    found = await session.execute(_UNSCREENED, bound)
+    return [
+        PendingText(text_id, person_id, FactType(kind), *rest)
+        for text_id, person_id, kind, *rest in found
+    ]
 
 
 async def record_verdicts(
     session: AsyncSession, verdicts: Sequence[Verdict], policy_version: str
 ) -> None:
     """Write screenings and review items."""
-    raised = [flag for verdict in verdicts for flag in verdict.flags]
-    screenings = [
-        {
-            "text_id": verdict.text.text_id,
-            "policy_version": policy_version,
-            "outcome": "flagged" if verdict.flags else "cleared",
-        }
-        for verdict in verdicts
-    ]
-    for start in range(0, len(screenings), INSERT_AT_ONCE):
-        await session.execute(insert(Screening), screenings[start : start + INSERT_AT_ONCE])
-    if raised:
+    bound = {
+        "ids": [verdict.text.text_id for verdict in verdicts],
+        "outcomes": ["flagged" if verdict.flags else "cleared" for verdict in verdicts],
+        "policy_version": policy_version,
+    }
+    await session.execute(_RECORD, bound)
+    if raised := [flag for verdict in verdicts for flag in verdict.flags]:
         await session.execute(insert(ReviewItem), [flag.row() for flag in raised])
 
 

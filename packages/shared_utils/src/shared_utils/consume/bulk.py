@@ -8,6 +8,7 @@ from typing import Any
 
 from event_contracts import Event
 from event_contracts.plain import Reader, Record, plain_reader
+from shared_utils.consume.delivery import with_field
 from shared_utils.consume.handling import Bulk, Handler
 from shared_utils.work import Work
 
@@ -31,6 +32,7 @@ class BulkReader:
     event_class: type[Event]
     reader: Reader
     bulk: Bulk
+    only_with: str | None = None
 
     @classmethod
     def of(
@@ -41,14 +43,14 @@ class BulkReader:
         if bulk is None or event_type != event_class.type:
             return None
         reader = plain_reader(event_class)
-        return None if reader is None else cls(event_class, reader, bulk)
+        return None if reader is None else cls(event_class, reader, bulk, handlers[0].only_with)
 
     def parts(self, bodies: Mapping[str, bytes]) -> dict[str, Part] | None:
         """What each message brings, by its id; None if any of them needs a closer look."""
         parts: dict[str, Part] = {}
         for message_id, body in bodies.items():
             records = self._records(body)
-            content = self.bulk.read(self.event_class, records) if records else None
+            content = None if records is None else self.bulk.read(self.event_class, records)
             if records is None or content is None:
                 return None
             parts[message_id] = Part(content, len(records))
@@ -56,11 +58,13 @@ class BulkReader:
 
     def _records(self, body: bytes) -> list[Record] | None:
         if body[:1] == b"[":
-            return self.reader(body)
+            concerned = body if self.only_with is None else with_field(self.only_with, body)
+            return None if concerned is None else self.reader(concerned)
         alone = self.reader(b"[" + body + b"]")
         return alone if alone is not None and len(alone) == 1 else None
 
     async def apply(self, parts: Sequence[Part], work: Work) -> None:
         """Apply within the work; NotInBulkError takes all of it back."""
-        if parts and not await self.bulk.apply([part.content for part in parts], work):
+        found = [part.content for part in parts if part.events]
+        if found and not await self.bulk.apply(found, work):
             raise NotInBulkError

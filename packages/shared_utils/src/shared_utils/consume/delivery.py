@@ -90,20 +90,28 @@ def _checked(part: Envelope[Event] | Refused, event_class: type[Event]) -> Envel
 
 
 def decoded_with(field: str, body: bytes, event_class: type[Event]) -> Decoded:
-    """The events that have the field, of a batch; a message that is no tidy batch as `decoded`.
+    """The events that have the field, of a batch; a message that is no tidy batch as `decoded`."""
+    concerned = with_field(field, body)
+    if concerned is None:
+        return decoded(body, event_class)
+    envelopes, broken = decoded(concerned, event_class)
+    return decoded(body, event_class) if broken else (envelopes, broken)
+
+
+def with_field(field: str, body: bytes) -> bytes | None:
+    """A batch of those events of a batch that name the field; None where it is no tidy one.
 
     Between events, and nowhere else in a batch without escapes, stands `},{`: no payload holds a
     list of objects. Where that should not be so the parts are no events, and all of it is decoded.
     """
     if body[:1] != b"[" or body[-1:] != b"]" or b"\\" in body:
-        return decoded(body, event_class)
-    parts = body[1:-1].split(b"},{")
+        return None
     name = f'"{field}"'.encode()
+    if name not in body:
+        return b"[]"
+    parts = body[1:-1].split(b"},{")
     chosen = [at for at, part in enumerate(parts) if name in part]
-    if len(chosen) == len(parts):
-        return decoded(body, event_class)
-    envelopes, broken = decoded(_joined(parts, chosen), event_class)
-    return decoded(body, event_class) if broken else (envelopes, broken)
+    return body if len(chosen) == len(parts) else _joined(parts, chosen)
 
 
 def _joined(parts: list[bytes], chosen: list[int]) -> bytes:

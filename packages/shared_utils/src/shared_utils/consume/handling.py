@@ -41,11 +41,12 @@ class Handler(Generic[T]):
     events: tuple[type[Event], ...]
     only_with: str | None = None
     bulk: Bulk | None = None
+    named: str | None = None
 
     @property
     def name(self) -> str:
         """The function's name, as logs show it."""
-        return getattr(self.function, "__name__", "handler")
+        return self.named or str(getattr(self.function, "__name__", "handler"))
 
     async def __call__(self, events: Sequence[Envelope[T]], work: Work) -> None:
         """Apply the effects of the events within the work."""
