@@ -24,6 +24,7 @@ def build(settings: Settings) -> FastAPI:
         background=[replay_when_asked],
     )
     app.state.rules = rules
+    app.state.projector = projector
     app.state.figuring = Figuring(settings.zone, settings.digest_key, settings.small_group_size)
     app.state.replayer = Replayer(app.state.database, projector)
     return app

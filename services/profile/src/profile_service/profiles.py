@@ -11,6 +11,8 @@ from profile_service.errors import (
     UnknownFlagError,
     UnknownPersonError,
 )
+from profile_service.merging import people
+from profile_service.merging.groups import flag_field
 from profile_service.repository import persons, profiles, projection, ties
 from profile_service.repository.persons import Person
 from profile_service.rules import RuleTable
@@ -31,7 +33,7 @@ async def known_person(work: Work, person_id: UUID) -> Person:
     person = await persons.person_by_id(work.session, person_id)
     if person is None:
         raise UnknownPersonError
-    return person
+    return await people.with_merged(work.session, person)
 
 
 async def owner_of(work: Work, provider: str, external_id: str) -> UUID:
@@ -54,6 +56,7 @@ async def change_profile(
     if given:
         await persons.rename(work.session, person.person_id, given)
     await _set_flags(work, caller, person, change, rules)
+    await people.keep_own(work.session, person, [*given, *map(flag_field, change.flags)])
     for name in [*given, *change.flags]:
         about = ("person", str(person.person_id))
         await persons.log_change(work.session, caller, f"set {name}", about, change.reason)
@@ -135,5 +138,6 @@ async def _tell(work: Work, person: Person, changed: set[str]) -> None:
 
 
 async def _profile(work: Work, person: Person, rules: RuleTable) -> Profile:
-    held = await profiles.held_about(work.session, person.person_id, person.sources)
+    known = await profiles.held_about(work.session, person.person_id, person.sources)
+    held = await people.with_flags_by_hand(work.session, person, known)
     return views.profile(person, held, rules)

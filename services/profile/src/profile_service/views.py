@@ -40,7 +40,7 @@ def profile(person: Person, held: Held, rules: RuleTable) -> Profile:
         status=person.status,
         external_ids=[ExternalIdentity(**one) for one in held.external_ids],
         flags={rule.flag: _flag(held, rule.flag, rule.unset) for rule in rules.rules},
-        milestones=[MilestoneShape(**one) for one in held.milestones],
+        milestones=_milestones(held, rules),
         enrollments=held.enrollments,
         sessions={kind: SessionTotals(**held.sessions.get(kind, _NONE)) for kind in _SESSIONS},
         buddy=held.buddy,
@@ -48,6 +48,15 @@ def profile(person: Person, held: Held, rules: RuleTable) -> Profile:
         outcomes=[OutcomeShape.model_validate(one, from_attributes=True) for one in found],
         contact=_contact(person, held),
     )
+
+
+def _milestones(held: Held, rules: RuleTable) -> list[MilestoneShape]:
+    """Those whose flag holds; one that only a fact undone or a merge taken back had reached is
+    history, not this person's.
+    """
+    flags = {rule.milestone: rule.flag for rule in rules.rules if rule.milestone}
+    reached = [MilestoneShape(**one) for one in held.milestones]
+    return [one for one in reached if flags.get(one.milestone) in {None, *held.flags}]
 
 
 def moment(of: Moment) -> TimelineItem:

@@ -306,6 +306,8 @@ class DuplicateCandidate(Base):
         check("ordered", "left_id < right_id", "A pair stands once, and no one beside themselves."),
         check("score", "score BETWEEN 0 AND 1", "A probability."),
         index("score", why="The queue shows the likeliest first.", where="state = 'open'"),
+        index("right_id", why="A merge and an erasure find the pairs of a person."),
+        unique("duplicate_id", why="A route names a pair by one id, which stays at every scan."),
         {
             "schema": "pii",
             "comment": "Pairs that may be one person, with what speaks for and against.",
@@ -315,9 +317,13 @@ class DuplicateCandidate(Base):
     left_id: Mapped[Key]
     right_id: Mapped[Key]
     score: Mapped[float]
-    evidence: Mapped[Listing] = mapped_column(comment="[{field, weight, verdict}]")
+    evidence: Mapped[Listing] = mapped_column(comment="[{field, finding, weight, verdict}]")
     state: Mapped[str] = mapped_column(server_default="open")
     found_at: Mapped[Now]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     reason: Mapped[str | None]
+    duplicate_id: Mapped[FactId]
+    model: Mapped[str] = mapped_column(
+        server_default="", comment="The version of the weights that the score was made with"
+    )

@@ -6,6 +6,7 @@ from fastapi import Depends, Query, Request
 
 from profile_service.companies import Figuring
 from profile_service.periods import Period, parse_period
+from profile_service.projection import Projector
 from profile_service.replay import Replayer
 from profile_service.rules import RuleTable
 
@@ -25,6 +26,11 @@ def _replayer(request: Request) -> Replayer:
     return replayer
 
 
+def _projector(request: Request) -> Projector:
+    projector: Projector = request.app.state.projector
+    return projector
+
+
 def _asked_period(
     period: Annotated[str, Query(max_length=20, examples=["2026-Q1", "2026-03", "2026"])],
 ) -> Period:
@@ -33,6 +39,7 @@ def _asked_period(
 
 Rules = Annotated[RuleTable, Depends(_rules)]
 Figures = Annotated[Figuring, Depends(_figuring)]
+Projects = Annotated[Projector, Depends(_projector)]
 Replays = Annotated[Replayer, Depends(_replayer)]
 AskedPeriod = Annotated[Period, Depends(_asked_period)]
 """The period of the query string; UnknownPeriodError (422) for anything else."""

@@ -1,0 +1,10 @@
+SET ROLE waymark_owner;
+ALTER TABLE pii.duplicate_candidates ADD COLUMN model TEXT DEFAULT '' NOT NULL;
+ALTER TABLE pii.duplicate_candidates ADD COLUMN duplicate_id UUID DEFAULT uuidv7() NOT NULL;
+ALTER TABLE pii.duplicate_candidates ADD CONSTRAINT uq_duplicate_candidates_duplicate_id UNIQUE (duplicate_id);
+CREATE INDEX ix_duplicate_candidates_right_id ON pii.duplicate_candidates (right_id);
+COMMENT ON COLUMN pii.duplicate_candidates.evidence IS '[{field, finding, weight, verdict}]';
+COMMENT ON COLUMN pii.duplicate_candidates.model IS 'The version of the weights that the score was made with';
+COMMENT ON CONSTRAINT uq_duplicate_candidates_duplicate_id ON pii.duplicate_candidates IS 'A route names a pair by one id, which stays at every scan.';
+COMMENT ON INDEX pii.ix_duplicate_candidates_right_id IS 'A merge and an erasure find the pairs of a person.';
+RESET ROLE;
