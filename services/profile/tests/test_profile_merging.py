@@ -247,7 +247,7 @@ def consent(world: World, person: UUID, state: str) -> None:
     world.owner.execute(
         "INSERT INTO program.consents"
         " (person_id, purpose, revision, state, effective_at, recorded_by, recorded_role, basis,"
-        " text_version) VALUES (%s, 'scoring', 1, %s, now(), 'test', 'admin', 'on_paper', 1)",
+        " text_version) VALUES (%s, 'scoring', 1, %s, now(), 'test', 'admin', 'written', 1)",
         [person, state],
     )
 
