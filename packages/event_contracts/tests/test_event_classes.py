@@ -49,6 +49,7 @@ PROMISED = [
     "orchestration.profile.updated.v1",
     "outcomes.score.overridden.v1",
     "outcomes.score.recorded.v1",
+    "outcomes.score.retracted.v1",
     "program.enrollment.changed.v1",
     "program.fact.retracted.v1",
     "safety.flag.raised.v1",

@@ -41,7 +41,7 @@ from event_contracts.imports import ImportCompleted, ImportUndone
 from event_contracts.kintell import RatingCreated, SessionCompleted, SessionScheduled
 from event_contracts.metrics import PeriodComputed
 from event_contracts.orchestration import MilestoneReached, ProfileUpdated
-from event_contracts.outcomes import ScoreOverridden, ScoreRecorded
+from event_contracts.outcomes import ScoreOverridden, ScoreRecorded, ScoreRetracted
 from event_contracts.program import EnrollmentChanged, FactRetracted
 from event_contracts.registry import Registry, registry
 from event_contracts.safety import FlagRaised, ReviewCompleted, TextCleared
@@ -143,6 +143,7 @@ __all__ = [
     "SafetyCategory",
     "ScoreOverridden",
     "ScoreRecorded",
+    "ScoreRetracted",
     "SessionCompleted",
     "SessionScheduled",
     "SessionStatus",

@@ -71,3 +71,13 @@ class ScoreOverridden(Event, type="outcomes.score.overridden.v1", about="score_i
     def _holds_together(self) -> Self:
         self.check(vars(self))
         return self
+
+
+class ScoreRetracted(Event, type="outcomes.score.retracted.v1", about="score_id"):
+    """A score or abstention no longer stands; `reason` says why, as in `no_consent`."""
+
+    score_id: UUID
+    text_id: UUID
+    person_id: UUID | None = None
+    dimension: Dimension
+    reason: Slug

@@ -24,3 +24,5 @@ class Lock(IntEnum):
     """Shared by who resolves people, so that nobody is born while their identifiers are erased."""
     SOURCES = 7320
     """Two-part: with a hash of the source's id; whoever holds it pulls the source."""
+    CONSENTS = 7330
+    """Shared by whoever scores, taken alone by whoever takes scores back."""

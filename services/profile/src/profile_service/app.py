@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from profile_service.companies import Figuring
+from profile_service.consent.purposes import load_purposes
 from profile_service.handlers import handlers
 from profile_service.projection import Projector
 from profile_service.replay import Replayer
@@ -13,7 +14,8 @@ from shared_utils.http import create_app
 
 
 def build(settings: Settings) -> FastAPI:
-    """Put the service together; a mistake in the rule table stops it here."""
+    """Put the service together; a mistake in its tables of data stops it here."""
+    load_purposes()
     rules = load_rules(settings.journey_rules_file)
     projector = Projector(rules, settings.zone)
     app = create_app(

@@ -81,3 +81,19 @@ class ReplayRunningError(ConflictError):
 
     type = "replay-running"
     title = "A replay is running already"
+
+
+class FutureConsentError(UnprocessableError):
+    """Consent holds from now or from a time that has passed."""
+
+    type = "consent-in-the-future"
+    title = "Consent can't begin in the future"
+    default_detail = "Leave effective_at out, or send a time that has passed."
+
+
+class BasisNeededError(UnprocessableError):
+    """Whoever records what someone else said must say how they know."""
+
+    type = "basis-needed"
+    title = "It isn't said how this is known"
+    default_detail = "Send basis: written, oral, guardian, partner or correction."

@@ -14,6 +14,7 @@ from event_contracts import (
     FactRetracted,
     ScoreOverridden,
     ScoreRecorded,
+    ScoreRetracted,
 )
 from event_contracts.vocabulary import FactType, RetractionReason
 from shared_utils.attribution import COUNTED_TYPES, PROGRAMS
@@ -91,6 +92,8 @@ def fact_row(event: Envelope[Event]) -> FactRow | None:
         return _linked(event, data)
     if isinstance(data, ScoreRecorded):
         return _scored(event, data)
+    if isinstance(data, ScoreRetracted):
+        return _unscored(event, data)
     return _overridden(event, data) if isinstance(data, ScoreOverridden) else None
 
 
@@ -166,6 +169,21 @@ def _scored(event: Envelope[Event], score: ScoreRecorded) -> FactRow:
         volunteer_id=None,
         occurred_at=score.occurred_at,
         state=_state(score, exclude={"score_id"}),
+    )
+
+
+def _unscored(event: Envelope[Event], gone: ScoreRetracted) -> FactRow:
+    return FactRow(
+        fact_type=SCORE,
+        fact_id=gone.score_id,
+        revision=2,
+        event_id=event.id,
+        event_type=event.type,
+        participant_id=gone.person_id,
+        volunteer_id=None,
+        occurred_at=event.time,
+        state={},
+        retracted=True,
     )
 
 

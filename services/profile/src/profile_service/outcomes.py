@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from event_contracts.vocabulary import Dimension
 from profile_service.combining import combine
 from profile_service.facts import Json
+
+NO_CONSENT = "no_consent"
+NO_SCORES = "no_scores"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,23 +19,28 @@ class Outcome:
     value: float | None
     confidence: float | None
     reason: str | None
-    model_id: str
+    model_id: str | None
 
 
 def outcomes(
-    scores: Sequence[Mapping[str, Json]], overrides: Sequence[Mapping[str, Json]]
+    scores: Sequence[Mapping[str, Json]],
+    overrides: Sequence[Mapping[str, Json]],
+    *,
+    allowed: bool = True,
 ) -> list[Outcome]:
-    """One outcome a dimension from a person's scores, oldest first, and reviewers' verdicts.
+    """One outcome for every dimension from a person's scores, oldest first, and verdicts on them.
 
     A reviewer's value replaces the model's with full confidence; without a value the score is
-    rejected and says nothing.
+    rejected and says nothing. Of who does not allow scoring nothing is said but that.
     """
+    if not allowed:
+        return [Outcome(name, None, None, NO_CONSENT, None) for name in sorted(Dimension)]
     verdicts = {verdict["score_id"]: verdict for verdict in overrides}
     by_dimension: dict[str, list[Mapping[str, Json]]] = {}
     for score in scores:
         verdict = verdicts.get(score["score_id"])
         by_dimension.setdefault(score["dimension"], []).append(_judged(score, verdict))
-    return [_outcome(name, of) for name, of in sorted(by_dimension.items())]
+    return [_outcome(name, by_dimension.get(name, ())) for name in sorted(Dimension)]
 
 
 def _judged(score: Mapping[str, Json], verdict: Mapping[str, Json] | None) -> Mapping[str, Json]:
@@ -43,6 +52,8 @@ def _judged(score: Mapping[str, Json], verdict: Mapping[str, Json] | None) -> Ma
 
 
 def _outcome(dimension: str, scores: Sequence[Mapping[str, Json]]) -> Outcome:
+    if not scores:
+        return Outcome(dimension, None, None, NO_SCORES, None)
     known = [one for one in scores if one.get("value") is not None]
     combined = combine([(one["value"], one.get("confidence") or 0.0) for one in known])
     if combined is None:

@@ -17,15 +17,17 @@ from profile_service.repository import persons, profiles, projection, ties
 from profile_service.repository.persons import Person
 from profile_service.rules import RuleTable
 from profile_service.schemas import Mapping, MappingAnswer, Profile, ProfileChange
-from shared_utils.auth import Caller
+from shared_utils.auth import Caller, Role
 from shared_utils.work import Work
+
+STAFF = frozenset({Role.ADMIN, Role.COORDINATOR})
 
 
 async def shown_profile(work: Work, caller: Caller, person_id: UUID, rules: RuleTable) -> Profile:
     """The person's profile; that it was looked at is recorded in the same transaction."""
     person = await known_person(work, person_id)
     await persons.log_access(work.session, person.person_id, caller, "profile")
-    return await _profile(work, person, rules)
+    return await _profile(work, caller, person, rules)
 
 
 async def known_person(work: Work, person_id: UUID) -> Person:
@@ -61,8 +63,8 @@ async def change_profile(
         about = ("person", str(person.person_id))
         await persons.log_change(work.session, caller, f"set {name}", about, change.reason)
     changed = {"contact"} if given else set()
-    await _tell(work, person, {*changed, *change.flags})
-    return await _profile(work, await known_person(work, person_id), rules)
+    await tell(work, person, {*changed, *change.flags})
+    return await _profile(work, caller, await known_person(work, person_id), rules)
 
 
 async def map_external_id(work: Work, caller: Caller, mapping: Mapping) -> MappingAnswer:
@@ -122,7 +124,8 @@ async def _set_flags(
     )
 
 
-async def _tell(work: Work, person: Person, changed: set[str]) -> None:
+async def tell(work: Work, person: Person, changed: set[str]) -> None:
+    """Say which fields of a profile changed by hand."""
     await projection.hold_ties(work.session, alone=False)
     written = await projection.generations(work.session)
     canon = await ties.canon(work.session, [person.person_id])
@@ -137,7 +140,7 @@ async def _tell(work: Work, person: Person, changed: set[str]) -> None:
     )
 
 
-async def _profile(work: Work, person: Person, rules: RuleTable) -> Profile:
+async def _profile(work: Work, caller: Caller, person: Person, rules: RuleTable) -> Profile:
     known = await profiles.held_about(work.session, person.person_id, person.sources)
     held = await people.with_flags_by_hand(work.session, person, known)
-    return views.profile(person, held, rules)
+    return views.profile(person, held, rules, names_staff=caller.role in STAFF)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from profile_service.consent.schemas import ConsentShape
 from profile_service.facts import Json
 
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
@@ -43,7 +44,7 @@ class OutcomeShape(BaseModel):
     value: float | None
     confidence: float | None
     reason: str | None = None
-    model_id: str
+    model_id: str | None = None
 
 
 class SessionTotals(BaseModel):
@@ -72,6 +73,7 @@ class Profile(BaseModel):
     buddy: dict[str, int]
     learning: dict[str, int]
     outcomes: list[OutcomeShape]
+    consents: list[ConsentShape] = []
     contact: Contact
 
 

@@ -8,6 +8,7 @@ from event_contracts import (
     PersonCreated,
     ScoreOverridden,
     ScoreRecorded,
+    ScoreRetracted,
 )
 
 PROJECTED: tuple[type[Event], ...] = (
@@ -17,4 +18,5 @@ PROJECTED: tuple[type[Event], ...] = (
     PersonCreated,
     ScoreRecorded,
     ScoreOverridden,
+    ScoreRetracted,
 )

@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from profile_service.companies import CompanyFigures
+from profile_service.consent.purposes import load_purposes
+from profile_service.consent.views import consents
 from profile_service.figures import Figure
 from profile_service.inputs import Input
 from profile_service.outcomes import outcomes
@@ -31,9 +33,11 @@ _WHOLE = {"people", "sessions"}
 _NONE = {"completed": 0, "scheduled": 0, "minutes": 0}
 
 
-def profile(person: Person, held: Held, rules: RuleTable) -> Profile:
-    """The profile as admins, coordinators and the person see it."""
-    found = outcomes(held.scores, held.overrides)
+def profile(person: Person, held: Held, rules: RuleTable, *, names_staff: bool = False) -> Profile:
+    """The profile as admins, coordinators and the person see it; staff see each other's names."""
+    shown = consents(load_purposes(), held.consents, held.in_force, names_staff)
+    may_score = next(one.in_force for one in shown if one.purpose == "scoring")
+    found = outcomes(held.scores, held.overrides, allowed=may_score)
     return Profile(
         person_id=person.person_id,
         kinds=held.kinds,
@@ -46,6 +50,7 @@ def profile(person: Person, held: Held, rules: RuleTable) -> Profile:
         buddy=held.buddy,
         learning=held.learning,
         outcomes=[OutcomeShape.model_validate(one, from_attributes=True) for one in found],
+        consents=shown,
         contact=_contact(person, held),
     )
 

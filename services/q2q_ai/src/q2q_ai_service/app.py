@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from q2q_ai_service.consent import consent_keeper
 from q2q_ai_service.handlers import forget_scores, text_scorer
 from q2q_ai_service.providers import NoModel
 from q2q_ai_service.routes import router
@@ -16,7 +17,7 @@ def build(settings: Settings) -> FastAPI:
         settings,
         title="Waymark q2q",
         routers=[router],
-        handlers=[text_scorer(provider), forget_scores],
+        handlers=[text_scorer(provider), forget_scores, consent_keeper(provider)],
     )
     app.state.provider = provider
     return app

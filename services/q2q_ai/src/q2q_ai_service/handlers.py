@@ -9,6 +9,7 @@ from event_contracts.ids import uuid7_texts
 from event_contracts.plain import Record
 from event_contracts.vocabulary import Dimension
 from q2q_ai_service import repository
+from q2q_ai_service.consent import refused_texts, score_allowed
 from q2q_ai_service.providers import Provider, Score
 from shared_utils.consume import Handler, cause, handles, handles_plain
 from shared_utils.work import PlainSaid, Work
@@ -26,7 +27,10 @@ def text_scorer(provider: Provider) -> Handler[TextCleared]:
     async def score_texts(records: Sequence[Record], work: Work) -> None:
         cleared = {record["data"]["text_id"]: record for record in records}
         texts = await repository.texts_by_id(work.session, cleared)
-        scores = await provider.score([text.item for text in texts], DIMENSIONS)
+        refused = await refused_texts(work.session, cleared)
+        unasked = [text.text_id in refused for text in texts]
+        items = [text.item for text in texts]
+        scores = await score_allowed(provider, items, unasked, DIMENSIONS)
         recorded = [
             said
             for text, found in zip(texts, scores, strict=True)

@@ -1,6 +1,6 @@
 """All of q2q_ai's SQL: cleared texts in, scores and abstentions out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,8 +9,9 @@ from sqlalchemy import RowMapping, delete, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from event_contracts import FactRetracted
-from event_contracts.vocabulary import Dimension
+from event_contracts.vocabulary import Dimension, FactType
 from q2q_ai_service.providers import Item
+from shared_schema.locks import Lock
 from shared_schema.tables.insight import OutcomeScore
 
 _TEXTS = text("""
@@ -88,3 +89,98 @@ async def outcomes_before(
     if before is not None:
         query = query.where(place < tuple_(*before))
     return (await session.execute(query)).mappings().all()
+
+
+@dataclass(frozen=True, slots=True)
+class TextOfPerson:
+    """What a score says of the text it is of."""
+
+    text_id: UUID
+    person_id: UUID | None
+    fact_type: FactType
+    fact_id: UUID
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StandingScore:
+    """A score or abstention that stood until now."""
+
+    score_id: UUID
+    dimension: Dimension
+    model_id: str
+    abstained: str | None
+    text: TextOfPerson
+
+
+_HOLD_CONSENTS = {
+    True: text("SELECT pg_advisory_xact_lock(:key)"),
+    False: text("SELECT pg_advisory_xact_lock_shared(:key)"),
+}
+
+_REFUSED = text("""
+    SELECT CAST(t.text_id AS text) FROM pii.texts t
+    JOIN program.consents_in_force c
+        ON c.person_id = t.person_id AND c.purpose = 'scoring' AND NOT c.in_force
+    WHERE t.text_id = ANY(CAST(:texts AS uuid[]))
+""")
+
+_FORGET_UNSETTLED = text("""
+    WITH asked AS (
+        SELECT coalesce(c.canonical_id, p.person_id) AS person_id
+        FROM unnest(CAST(:people AS uuid[])) AS p (person_id)
+        LEFT JOIN program.canonical_persons c ON c.source_id = p.person_id
+    ), everyone AS (
+        SELECT person_id FROM asked
+        UNION SELECT c.source_id FROM program.canonical_persons c
+        JOIN asked ON asked.person_id = c.canonical_id
+    ), settled AS (
+        SELECT e.person_id, coalesce(NOT f.in_force, false) AS refuses
+        FROM everyone e LEFT JOIN program.consents_in_force f
+            ON f.person_id = e.person_id AND f.purpose = 'scoring'
+    )
+    DELETE FROM insight.outcome_scores s USING settled e
+    WHERE s.person_id = e.person_id
+        AND e.refuses = (s.abstention_reason IS DISTINCT FROM 'no_consent')
+    RETURNING s.score_id, s.dimension, s.model_id, s.abstention_reason, s.text_id, s.person_id,
+        s.fact_type, s.fact_id, s.occurred_at
+""")
+
+
+async def hold_consents(session: AsyncSession, *, alone: bool) -> None:
+    """Keep out whoever takes scores back (shared), or all who score too (alone), to the end."""
+    await session.execute(_HOLD_CONSENTS[alone], {"key": int(Lock.CONSENTS)})
+
+
+async def texts_of_refusing(session: AsyncSession, texts: Iterable[str]) -> set[str]:
+    """Those of these texts whose author refuses to be scored."""
+    return set((await session.execute(_REFUSED, {"texts": list(texts)})).scalars())
+
+
+async def forget_unsettled(session: AsyncSession, people: Collection[UUID]) -> list[StandingScore]:
+    """Delete what contradicts the consents of these people, and of all who count as one with them.
+
+    Scores and other abstentions of who refuses, with their evidence; and of who doesn't refuse, the
+    abstentions for want of consent.
+    """
+    found = await session.execute(_FORGET_UNSETTLED, {"people": list(people)})
+    return [
+        StandingScore(
+            score_id,
+            Dimension(dimension),
+            model_id,
+            abstained,
+            TextOfPerson(text_id, person_id, FactType(fact_type), fact_id, occurred_at),
+        )
+        for (
+            score_id,
+            dimension,
+            model_id,
+            abstained,
+            text_id,
+            person_id,
+            fact_type,
+            fact_id,
+            occurred_at,
+        ) in found
+    ]

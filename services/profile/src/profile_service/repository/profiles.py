@@ -1,7 +1,7 @@
 """Reads a person's profile and timeline out of the projection, each in one statement."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -85,7 +85,15 @@ _PROFILE = text("""
                     AND f.fact_id = CAST(mine.state->>'fact_id' AS uuid) AND f.retracted)
             ) AS scores,
         (SELECT coalesce(jsonb_agg(state ORDER BY fact_id), '[]')
-            FROM mine WHERE fact_type = 'score_override') AS overrides
+            FROM mine WHERE fact_type = 'score_override') AS overrides,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('purpose', purpose, 'state', state,
+                'effective_at', effective_at, 'recorded_at', created_at,
+                'recorded_by', recorded_by, 'recorded_role', recorded_role, 'basis', basis,
+                'text_version', text_version)
+                ORDER BY effective_at DESC, created_at DESC), '[]')
+            FROM program.consents WHERE person_id = ANY(CAST(:sources AS uuid[]))) AS consents,
+        (SELECT coalesce(jsonb_object_agg(purpose, in_force), '{}')
+            FROM program.consents_in_force WHERE person_id = :person) AS in_force
 """)
 
 _TIMELINE = text("""
@@ -135,6 +143,8 @@ class Held:
     learning: dict[str, int]
     scores: list[dict[str, Json]]
     overrides: list[dict[str, Json]]
+    consents: list[dict[str, Json]] = field(default_factory=list)
+    in_force: dict[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
