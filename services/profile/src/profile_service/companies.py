@@ -52,7 +52,7 @@ class Figuring:
     smallest_group: int
 
     def window(self, company_id: UUID, period: Period) -> Window:
-        return Window(company_id, *period.bounds(self.zone))
+        return Cell(company_id, period).window(self.zone)
 
     async def check_company(self, session: AsyncSession, company_id: UUID) -> None:
         """Raise UnknownCompanyError unless the transaction sees the company."""

@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from profile_service.facts import Json
 from profile_service.statistics import Interval
@@ -45,6 +46,10 @@ class Figure:
     smallest_group: int | None = None
     published: bool = True
     detail: Mapping[str, Json] | None = None
+
+    def under(self, key: bytes) -> Self:
+        """With its digest as it leaves."""
+        return replace(self, digest=self.digest and keyed(self.digest, key))
 
     @property
     def group(self) -> int | None:

@@ -1,36 +1,42 @@
-"""From the tallied facts to the figures of METRICS, each with its method's version."""
-
-from functools import lru_cache
+"""From what was counted to the figures of METRICS, each with its method's version."""
 
 from event_contracts.vocabulary import Dimension
 from profile_service.figures import Coverage, Figure, keyed
-from profile_service.inputs import EMPTY_DIGEST, Inputs
-from profile_service.periods import Period
-from profile_service.statistics import (
-    Cluster,
-    Interval,
-    cluster_bootstrap,
-    mean_of,
-    wilson,
+from profile_service.impact.figures import (
+    outcome_changes,
+    outcomes,
+    score_coverage,
+    sroi_ratio,
+    vis_score,
 )
+from profile_service.inputs import Inputs
+from profile_service.intervals import DIGITS, rounded, seeded_interval
+from profile_service.periods import Period
+from profile_service.setdigest import digest_of
+from profile_service.statistics import mean_of, wilson
 
-METHOD = "company-metrics/1"
+METHOD = "company-metrics/2"
 """The version of all formulas together, as a period's event names it."""
 
-SESSIONS_FOR_VIS = 3
-_DIGITS = 6
-
 OUTCOMES = tuple(f"outcome.{dimension}" for dimension in Dimension)
+CHANGES = tuple(f"outcome_change.{dimension}" for dimension in Dimension)
 COUNTED = (
     "participants",
     "volunteers",
     "sessions_completed",
     "volunteer_hours",
     "attendance_rate",
+    "no_show_rate",
+    "retention_rate",
     "satisfaction",
+    "course_completions",
+    "credentials",
 )
-NAMES = frozenset({*COUNTED, "sroi_ratio", "vis_score", *OUTCOMES})
+NAMES = frozenset({*COUNTED, "score_coverage", "sroi_ratio", "vis_score", *OUTCOMES, *CHANGES})
 """Every figure that can be asked for."""
+
+IRIS = {"participants": "PI4060", "volunteer_hours": "OI1166"}
+"""Ids of IRIS+ (Global Impact Investing Network) of the figures that have one."""
 
 
 def figures(inputs: Inputs, period: Period, key: bytes) -> list[Figure]:
@@ -38,20 +44,27 @@ def figures(inputs: Inputs, period: Period, key: bytes) -> list[Figure]:
     return [
         _count("participants", "people", inputs.tally("participants").participants, inputs, key),
         _count("volunteers", "people", inputs.tally("volunteers").volunteers, inputs, key),
-        _count(
-            "sessions_completed",
-            "sessions",
-            inputs.tally("sessions_completed").facts,
-            inputs,
-            key,
-        ),
+        _facts("sessions_completed", "sessions", inputs, key),
         _hours(inputs, key),
-        _attendance(inputs, key),
+        _rate("attendance_rate", inputs.counted.completed, inputs, key),
+        _rate("no_show_rate", inputs.counted.missed, inputs, key),
+        _retention(inputs, key),
         _satisfaction(inputs, key),
-        _sroi(inputs, key),
-        _vis(inputs, period, key),
-        *(_outcome(dimension, inputs, key) for dimension in Dimension),
+        _facts("course_completions", "courses", inputs, key),
+        _facts("credentials", "credentials", inputs, key),
+        *_from_scores(inputs, period, key),
     ]
+
+
+def _from_scores(inputs: Inputs, period: Period, key: bytes) -> list[Figure]:
+    found = [
+        score_coverage(inputs),
+        sroi_ratio(inputs),
+        vis_score(inputs, period),
+        *(outcomes(dimension, inputs) for dimension in Dimension),
+        *(outcome_changes(dimension, inputs) for dimension in Dimension),
+    ]
+    return [one.under(key) for one in found]
 
 
 def _count(name: str, unit: str, value: int, inputs: Inputs, key: bytes) -> Figure:
@@ -61,92 +74,65 @@ def _count(name: str, unit: str, value: int, inputs: Inputs, key: bytes) -> Figu
     )
 
 
+def _facts(name: str, unit: str, inputs: Inputs, key: bytes) -> Figure:
+    return _count(name, unit, inputs.tally(name).facts, inputs, key)
+
+
 def _hours(inputs: Inputs, key: bytes) -> Figure:
     tally = inputs.tally("volunteer_hours")
     return Figure(
         name="volunteer_hours",
         unit="hours",
         method="volunteer_hours/1",
-        value=round(tally.minutes / 60, _DIGITS),
+        value=round(tally.minutes / 60, DIGITS),
         digest=keyed(tally.digest, key),
         n=tally.participants,
         coverage=Coverage(facts=tally.facts, complete=tally.timed),
     )
 
 
-def _attendance(inputs: Inputs, key: bytes) -> Figure:
-    tally = inputs.tally("attendance_rate")
+def _rate(name: str, successes: int, inputs: Inputs, key: bytes) -> Figure:
+    """A share of the sessions that were due, with Wilson's interval."""
+    tally = inputs.tally(name)
     return Figure(
-        name="attendance_rate",
+        name=name,
         unit="share 0-1",
-        method="attendance_rate/1",
-        value=round(tally.completed / tally.facts, _DIGITS) if tally.facts else None,
+        method=f"{name}/1",
+        value=round(successes / tally.facts, DIGITS) if tally.facts else None,
         reason=None if tally.facts else "no_sessions",
-        interval=_rounded(wilson(tally.completed, tally.facts)),
+        interval=rounded(wilson(successes, tally.facts)),
         digest=keyed(tally.digest, key),
         n=tally.participants,
+    )
+
+
+def _retention(inputs: Inputs, key: bytes) -> Figure:
+    """Who of the period before was active again; the people are those of before."""
+    before, again = inputs.counted.active_before, inputs.counted.retained
+    digest = digest_of(inputs.tally("retention_rate").digest, before, again)
+    return Figure(
+        name="retention_rate",
+        unit="share 0-1",
+        method="retention_rate/1",
+        value=round(again / before, DIGITS) if before else None,
+        reason=None if before else "nobody_before",
+        interval=rounded(wilson(again, before)),
+        digest=keyed(digest, key),
+        n=before,
     )
 
 
 def _satisfaction(inputs: Inputs, key: bytes) -> Figure:
-    tally = inputs.tally("satisfaction")
-    mean = mean_of(inputs.ratings)
+    tally, ratings = inputs.tally("satisfaction"), inputs.counted.ratings
+    digest = digest_of(tally.digest, *(f"{one.total}:{one.count}" for one in ratings))
+    mean = mean_of(ratings)
     return Figure(
         name="satisfaction",
         unit="rating 0-1",
         method="satisfaction/1",
-        value=None if mean is None else round(mean, _DIGITS),
+        value=None if mean is None else round(mean, DIGITS),
         reason="no_ratings" if mean is None else None,
-        interval=_interval(tuple(inputs.ratings), tally.digest),
-        digest=keyed(tally.digest, key),
+        interval=seeded_interval(tuple(ratings), digest),
+        digest=keyed(digest, key),
         n=tally.participants,
     )
-
-
-def _sroi(inputs: Inputs, key: bytes) -> Figure:
-    reason = "no_scores" if inputs.has_costs else "inputs_missing"
-    return _without_formula("sroi_ratio", "ratio", reason, inputs, key)
-
-
-def _vis(inputs: Inputs, period: Period, key: bytes) -> Figure:
-    reason = "no_scores"
-    if not period.is_quarter:
-        reason = "quarterly_only"
-    elif inputs.tally("sessions_completed").facts < SESSIONS_FOR_VIS:
-        reason = "not_enough_data"
-    return _without_formula("vis_score", "points 0-100", reason, inputs, key)
-
-
-def _outcome(dimension: Dimension, inputs: Inputs, key: bytes) -> Figure:
-    unit = "level 0-6" if dimension is Dimension.LANG_LEVEL_PROXY else "score 0-1"
-    return _without_formula(f"outcome.{dimension}", unit, "no_scores", inputs, key)
-
-
-def _without_formula(name: str, unit: str, reason: str, inputs: Inputs, key: bytes) -> Figure:
-    """A figure that has no value yet; whose scores stand is told that no method is in force."""
-    if reason == "no_scores" and _is_scored(name, inputs):
-        reason = "no_method"
-    people = None if reason in {"inputs_missing", "quarterly_only"} else inputs
-    return Figure(
-        name,
-        unit,
-        f"{name}/0",
-        reason=reason,
-        digest=keyed(EMPTY_DIGEST, key),
-        n=people.tally("participants").participants if people else None,
-    )
-
-
-def _is_scored(name: str, inputs: Inputs) -> bool:
-    _, _, dimension = name.partition(".")
-    return dimension in inputs.scored if dimension else bool(inputs.scored)
-
-
-@lru_cache(maxsize=64)
-def _interval(ratings: tuple[Cluster, ...], digest: str) -> Interval | None:
-    """The bootstrap is seeded by its inputs' digest, so that it gives the same digits again."""
-    return _rounded(cluster_bootstrap(ratings, seed=int(digest, 16)))
-
-
-def _rounded(interval: Interval | None) -> Interval | None:
-    return (round(interval[0], _DIGITS), round(interval[1], _DIGITS)) if interval else None

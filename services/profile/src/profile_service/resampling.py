@@ -9,12 +9,12 @@ _DRAWS_AT_ONCE = 2_000_000
 
 
 def interval_of_mean(
-    clusters: Sequence[tuple[int, int]], seed: int, resamples: int
+    clusters: Sequence[tuple[int, int]], seed: int, resamples: int, scale: int
 ) -> tuple[float, float]:
-    """The 95 % percentile interval of sum over count; clusters are (sum in millionths, count)."""
+    """The 95 % percentile interval of sum over count; clusters are (sum times scale, count)."""
     totals = np.array([total for total, _ in clusters], dtype=np.int64)
     counts = np.array([count for _, count in clusters], dtype=np.int64)
-    means = np.sort(_resampled_means(totals, counts, seed, resamples))
+    means = np.sort(_resampled_means(totals, counts, seed, resamples) / scale)
     return float(_percentile(means, 0.025)), float(_percentile(means, 0.975))
 
 
@@ -26,7 +26,7 @@ def _resampled_means(
     means = []
     for first in range(0, resamples, step):
         picks = _draw(stream, min(step, resamples - first), len(totals))
-        means.append(totals[picks].sum(axis=1) / counts[picks].sum(axis=1) / 1e6)
+        means.append(totals[picks].sum(axis=1) / counts[picks].sum(axis=1))
     return np.concatenate(means)
 
 

@@ -7,6 +7,9 @@ from math import sqrt
 Interval = tuple[float, float]
 
 RESAMPLES = 10_000
+MILLIONTHS = 1_000_000
+"""What a cluster's total is counted in, unless said otherwise."""
+
 _Z95 = 1.959963984540054
 
 
@@ -29,14 +32,20 @@ def wilson(successes: int, trials: int) -> Interval | None:
     return min(rate, max(0.0, centre - half)), max(rate, min(1.0, centre + half))
 
 
-def mean_of(clusters: Sequence[Cluster]) -> float | None:
-    """The mean over all ratings, not over the clusters' means."""
+def mean_of(clusters: Sequence[Cluster], scale: int = MILLIONTHS) -> float | None:
+    """The mean over all ratings, not over the clusters' means.
+
+    `scale` 1 where total and count are in the same unit, as with weights.
+    """
     count = sum(cluster.count for cluster in clusters)
-    return sum(cluster.total for cluster in clusters) / count / 1e6 if count else None
+    return sum(cluster.total for cluster in clusters) / count / scale if count else None
 
 
 def cluster_bootstrap(
-    clusters: Sequence[Cluster], seed: int, resamples: int = RESAMPLES
+    clusters: Sequence[Cluster],
+    seed: int,
+    resamples: int = RESAMPLES,
+    scale: int = MILLIONTHS,
 ) -> Interval | None:
     """The mean's 95 % percentile interval, whole participants resampled together.
 
@@ -49,5 +58,5 @@ def cluster_bootstrap(
     from profile_service import resampling  # noqa: PLC0415 - numpy's 18 MB are for figures alone
 
     return resampling.interval_of_mean(
-        [(cluster.total, cluster.count) for cluster in sorted(clusters)], seed, resamples
+        [(cluster.total, cluster.count) for cluster in sorted(clusters)], seed, resamples, scale
     )

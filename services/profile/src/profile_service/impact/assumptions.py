@@ -9,9 +9,7 @@ from uuid import UUID
 from profile_service.impact.sroi import EVERYTHING, Assumption, Kind
 
 EU = "EU"
-_MEMBERS = frozenset(
-    "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE".split()
-)
+_MEMBERS = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 
 
 @dataclass(frozen=True, slots=True)

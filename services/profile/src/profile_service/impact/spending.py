@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from profile_service.impact.assumptions import Book, Reference
 from profile_service.impact.sroi import Kind
@@ -35,8 +36,7 @@ class Cost:
 def overlap(costs: Sequence[Cost]) -> bool:
     """Whether two costs of a programme speak of the same day: one of them would count twice."""
     ordered = sorted(costs, key=lambda one: (one.program, one.starts_on))
-    pairs = zip(ordered, ordered[1:], strict=False)
-    return any(a.program == b.program and b.starts_on < a.ends_on for a, b in pairs)
+    return any(a.program == b.program and b.starts_on < a.ends_on for a, b in pairwise(ordered))
 
 
 def exchange(book: Book, amount: Decimal, of: str, into: str) -> tuple[Decimal, Reference | None]:

@@ -1,93 +1,218 @@
-"""The facts that count for a company in a period, each with the figures it is an input of."""
+"""The facts that count for a company in a period, each with the figures it is an input of.
 
-from sqlalchemy import Boolean, DateTime, Double, Integer, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY
-
-_COUNTED = """
-    SELECT f.*, min(f.key) OVER (PARTITION BY f.participant) AS participant_key
-    FROM (
-        SELECT a.fact_type, a.fact_id, a.occurred_at, a.volunteer AS own, a.sponsor,
-            coalesce(p.canonical_id, a.participant_id) AS participant,
-            coalesce(v.canonical_id, a.volunteer_id) AS volunteer,
-            concat_ws('|', a.fact_type, coalesce(s.external_id, rs.external_id, m.external_id,
-                em.external_id, k.external_id), r.from_role, f.from_role, l.provider, l.course_id,
-                e.nth, c.nth, extract(epoch FROM a.occurred_at)) AS key,
-            coalesce(s.status, m.status, e.event_type, c.mood, l.status, k.credential_type)
-                AS status,
-            coalesce(s.duration_minutes, e.duration_minutes) AS minutes,
-            coalesce(r.value, f.rating) AS value,
-            coalesce(s.import_id, r.import_id, m.import_id, e.import_id, c.import_id,
-                f.import_id, l.import_id, k.import_id) AS import_id,
-            coalesce(s.row_no, r.row_no, m.row_no, e.row_no, c.row_no, f.row_no, l.row_no,
-                k.row_no) AS row_no,
-            coalesce(s.mapping_version, r.mapping_version, m.mapping_version, e.mapping_version,
-                c.mapping_version, f.mapping_version, l.mapping_version, k.mapping_version)
-                AS mapping_version,
-            array_remove(ARRAY['participants',
-                CASE WHEN a.volunteer THEN 'volunteers' END,
-                CASE WHEN s.status = 'completed' THEN 'sessions_completed' END,
-                CASE WHEN a.volunteer AND (s.status = 'completed' OR e.match_id IS NOT NULL)
-                    THEN 'volunteer_hours' END,
-                CASE WHEN s.status IN ('completed', 'no_show') OR (s.status = 'cancelled'
-                        AND s.cancelled_at > s.scheduled_at - interval '24 hours')
-                    THEN 'attendance_rate' END,
-                CASE WHEN coalesce(r.value, f.rating) IS NOT NULL THEN 'satisfaction' END],
-                NULL) AS metrics
-        FROM program.attributions a
-        LEFT JOIN program.kintell_sessions s
-            ON a.fact_type = 'kintell_session' AND s.session_id = a.fact_id
-        LEFT JOIN program.kintell_ratings r
-            ON a.fact_type = 'kintell_rating' AND r.rating_id = a.fact_id
-        LEFT JOIN program.kintell_sessions rs ON rs.session_id = r.session_id
-        LEFT JOIN program.buddy_matches m
-            ON a.fact_type = 'buddy_match' AND m.match_id = a.fact_id
-        LEFT JOIN program.buddy_events e
-            ON a.fact_type = 'buddy_event' AND e.buddy_event_id = a.fact_id
-        LEFT JOIN program.buddy_checkins c
-            ON a.fact_type = 'buddy_checkin' AND c.checkin_id = a.fact_id
-        LEFT JOIN program.buddy_feedback f
-            ON a.fact_type = 'buddy_feedback' AND f.feedback_id = a.fact_id
-        LEFT JOIN program.buddy_matches em
-            ON em.match_id = coalesce(e.match_id, c.match_id, f.match_id)
-        LEFT JOIN program.learning_progress l
-            ON a.fact_type = 'learning_progress' AND l.progress_id = a.fact_id
-        LEFT JOIN program.credentials k
-            ON a.fact_type = 'credential' AND k.credential_id = a.fact_id
-        LEFT JOIN program.canonical_persons p ON p.source_id = a.participant_id
-        LEFT JOIN program.canonical_persons v ON v.source_id = a.volunteer_id
-        WHERE a.company_id = :company AND a.occurred_at >= :start AND a.occurred_at < :end
-            AND :program IN ('all', a.program)
-            AND coalesce(s.session_id, r.rating_id, m.match_id, e.buddy_event_id, c.checkin_id,
-                f.feedback_id, l.progress_id, k.credential_id) IS NOT NULL
-    ) f
+One branch a kind of fact, so that each is one join. What a fact hangs on (the session of a rating,
+the match of a meeting) is named in its digest only where it counts for the company itself: so
+the tenant's login, from which row security hides it elsewhere, gets the digits of the worker's.
 """
 
-counted = (
-    text(_COUNTED)
-    .columns(
-        fact_type=Text,
-        fact_id=Uuid,
-        occurred_at=DateTime(timezone=True),
-        own=Boolean,
-        sponsor=Boolean,
-        participant=Uuid,
-        volunteer=Uuid,
-        key=Text,
-        status=Text,
-        minutes=Integer,
-        value=Double,
-        import_id=Uuid,
-        row_no=Integer,
-        mapping_version=Text,
-        metrics=ARRAY(Text),
-        participant_key=Text,
-    )
-    .cte("counted")
+from collections.abc import Mapping
+
+from sqlalchemy import text
+
+from profile_service.feeding import BEFORE, COUNTS, NO_SHOW
+
+_BRANCH = """
+    SELECT a.fact_type, a.fact_id, a.occurred_at, a.volunteer AS own, a.sponsor, a.program,
+        a.participant_id, a.volunteer_id, {minutes} AS minutes, {value} AS value,
+        x.import_id, x.row_no, x.mapping_version,
+        CASE WHEN a.occurred_at < :start THEN {before} ELSE {feeds} END AS feeds,
+        sha256(convert_to(concat_ws('|', a.fact_type, a.volunteer,
+            date_part('epoch', a.occurred_at), {line}), 'UTF8')) AS hash
+    FROM program.attributions a
+    JOIN program.{table} x ON x.{key} = a.fact_id {parent}
+    WHERE a.company_id = :company AND a.fact_type = '{fact_type}'
+        AND a.occurred_at >= :since AND a.occurred_at < :end AND :program IN ('all', a.program)
+"""
+
+_PARENT = """
+    LEFT JOIN (program.attributions pa JOIN program.{table} p ON p.{key} = pa.fact_id)
+        ON pa.company_id = :company AND pa.fact_type = '{fact_type}' AND pa.fact_id = x.{key}
+"""
+_SESSION = _PARENT.format(table="kintell_sessions", key="session_id", fact_type="kintell_session")
+_MATCH = _PARENT.format(table="buddy_matches", key="match_id", fact_type="buddy_match")
+
+_MET = "x.status = 'completed'"
+_DUE = (
+    "(x.status IN ('completed', 'no_show') OR (x.status = 'cancelled'"
+    " AND x.cancelled_at > x.scheduled_at - interval '24 hours'))"
 )
-"""Binds :company, :start, :end and :program.
 
-`own`: the volunteer is the company's; `metrics`: what it feeds.
 
-`participant_key` stands for a participant by the least natural key among their facts, so that
-digests tell people apart without any surrogate id.
+def _feeds(conditions: Mapping[int, str]) -> str:
+    always = {COUNTS["participants"]: "true", COUNTS["volunteers"]: "a.volunteer"}
+    stated = {**always, **conditions}
+    return " | ".join(f"CASE WHEN {when} THEN {bit} ELSE 0 END" for bit, when in stated.items())
+
+
+def _branch(
+    fact_type: str,
+    table: str,
+    key: str,
+    line: str,
+    conditions: Mapping[int, str] | None = None,
+    **more: str,
+) -> str:
+    bare = {"minutes": "CAST(NULL AS int)", "value": "CAST(NULL AS float8)", "parent": ""}
+    return _BRANCH.format(
+        **(bare | more),
+        fact_type=fact_type,
+        table=table,
+        key=key,
+        line=line,
+        before=BEFORE,
+        feeds=_feeds(conditions or {}),
+    )
+
+
+COUNTED = " UNION ALL ".join(
+    [
+        _branch(
+            "kintell_session",
+            "kintell_sessions",
+            "session_id",
+            "x.external_id, x.status, coalesce(x.duration_minutes, -1)",
+            {
+                COUNTS["sessions_completed"]: _MET,
+                COUNTS["volunteer_hours"]: f"a.volunteer AND {_MET}",
+                COUNTS["attendance_rate"]: _DUE,
+                COUNTS["vis_score"]: f"a.volunteer AND {_DUE}",
+                NO_SHOW: "x.status = 'no_show'",
+            },
+            minutes="x.duration_minutes",
+        ),
+        _branch(
+            "kintell_rating",
+            "kintell_ratings",
+            "rating_id",
+            "p.external_id, x.from_role, x.value",
+            {
+                COUNTS["satisfaction"]: "true",
+                COUNTS["vis_score"]: "a.volunteer AND x.from_role = 'participant'",
+            },
+            value="x.value",
+            parent=_SESSION,
+        ),
+        _branch("buddy_match", "buddy_matches", "match_id", "x.external_id, x.status"),
+        _branch(
+            "buddy_event",
+            "buddy_events",
+            "buddy_event_id",
+            "p.external_id, x.event_type, x.nth, coalesce(x.duration_minutes, -1)",
+            {COUNTS["volunteer_hours"]: "a.volunteer", COUNTS["vis_score"]: "a.volunteer"},
+            minutes="x.duration_minutes",
+            parent=_MATCH,
+        ),
+        _branch(
+            "buddy_checkin",
+            "buddy_checkins",
+            "checkin_id",
+            "p.external_id, x.nth, x.mood",
+            parent=_MATCH,
+        ),
+        _branch(
+            "buddy_feedback",
+            "buddy_feedback",
+            "feedback_id",
+            "p.external_id, x.from_role, x.rating",
+            {
+                COUNTS["satisfaction"]: "true",
+                COUNTS["vis_score"]: "a.volunteer AND x.from_role = 'participant'",
+            },
+            value="x.rating",
+            parent=_MATCH,
+        ),
+        _branch(
+            "learning_progress",
+            "learning_progress",
+            "progress_id",
+            "x.provider, x.course_id, x.status",
+            {COUNTS["course_completions"]: "x.status = 'completed'"},
+        ),
+        _branch(
+            "credential",
+            "credentials",
+            "credential_id",
+            "x.external_id, x.credential_type",
+            {COUNTS["credentials"]: "true"},
+        ),
+    ]
+)
+"""Binds :company, :since, :start, :end and :program.
+
+`own`: the volunteer is the company's; `feeds`: the bits of `feeding`, BEFORE alone for facts of
+[since, start); `hash` of the natural key and typed fields, which holds no surrogate id.
+"""
+
+
+def lanes(of: str = "hash") -> str:
+    """Four sums over a hash's quarters: a digest of a set that no order changes."""
+    quarters = enumerate(range(1, 33, 8), start=1)
+    return ", ".join(
+        f"sum(CAST(substr({of}, {at}, 8) AS bigint)) AS lane_{n}" for n, at in quarters
+    )
+
+
+_PAIRS = """
+    SELECT coalesce(p.canonical_id, c.participant_id) AS participant,
+        coalesce(v.canonical_id, c.volunteer_id) AS volunteer,
+        c.feeds, c.program, c.facts, c.minutes, c.timed, c.total, c.rated,
+        c.lane_1, c.lane_2, c.lane_3, c.lane_4
+    FROM (
+        SELECT participant_id, volunteer_id, feeds, program, count(*) AS facts,
+            sum(minutes) AS minutes, count(minutes) AS timed,
+            sum(CAST(round(value * 1000000) AS bigint)) AS total, count(value) AS rated, {lanes}
+        FROM ({counted}) counted
+        GROUP BY participant_id, volunteer_id, feeds, program
+    ) c
+    LEFT JOIN program.canonical_persons p ON p.source_id = c.participant_id
+    LEFT JOIN program.canonical_persons v ON v.source_id = c.volunteer_id
+"""
+
+_TALLIED = """
+    WITH pairs AS MATERIALIZED ({pairs}),
+    kinds AS (
+        SELECT feeds, program, sum(facts) AS facts, sum(minutes) AS minutes, sum(timed) AS timed,
+            sum(lane_1) AS lane_1, sum(lane_2) AS lane_2, sum(lane_3) AS lane_3,
+            sum(lane_4) AS lane_4
+        FROM pairs GROUP BY feeds, program
+    ),
+    participants AS (
+        SELECT bit_or(feeds) AS feeds, sum(total) AS total,
+            sum(rated) FILTER (WHERE feeds & {satisfaction} > 0) AS rated
+        FROM pairs WHERE participant IS NOT NULL GROUP BY participant
+    ),
+    volunteers AS (
+        SELECT volunteer, bit_or(feeds) AS feeds,
+            coalesce(sum(minutes) FILTER (WHERE feeds & {volunteer_hours} > 0), 0) AS minutes,
+            coalesce(sum(facts) FILTER (
+                WHERE feeds & {vis_score} > 0 AND feeds & {sessions_completed} > 0), 0) AS kept,
+            coalesce(sum(facts) FILTER (
+                WHERE feeds & {vis_score} > 0 AND feeds & {attendance_rate} > 0), 0) AS planned,
+            coalesce(sum(total) FILTER (
+                WHERE feeds & {vis_score} > 0 AND feeds & {satisfaction} > 0), 0) AS total,
+            coalesce(sum(rated) FILTER (
+                WHERE feeds & {vis_score} > 0 AND feeds & {satisfaction} > 0), 0) AS rated
+        FROM pairs WHERE volunteer IS NOT NULL GROUP BY volunteer
+    )
+    SELECT
+        (SELECT jsonb_agg(jsonb_build_array(feeds, program, facts, minutes, timed,
+            CAST(lane_1 AS text), CAST(lane_2 AS text), CAST(lane_3 AS text),
+            CAST(lane_4 AS text))) FROM kinds),
+        (SELECT jsonb_agg(jsonb_build_array(feeds, people)) FROM (
+            SELECT feeds, count(*) AS people FROM participants GROUP BY feeds) p),
+        (SELECT jsonb_agg(jsonb_build_array(feeds, people)) FROM (
+            SELECT feeds, count(*) AS people FROM volunteers GROUP BY feeds) v),
+        (SELECT jsonb_agg(jsonb_build_array(total, rated)) FROM participants WHERE rated > 0),
+        (SELECT jsonb_agg(jsonb_build_array(volunteer, minutes, kept, planned, total, rated))
+            FROM volunteers WHERE :with_pairs AND feeds & {vis_score} > 0),
+        (SELECT jsonb_agg(DISTINCT jsonb_build_array(volunteer, participant))
+            FROM pairs WHERE :with_pairs AND feeds & {volunteers} > 0)
+"""
+
+TALLIED = text(_TALLIED.format(pairs=_PAIRS.format(counted=COUNTED, lanes=lanes()), **COUNTS))
+"""All of a cell's counts in one pass and of one moment; binds :with_pairs beside COUNTED's.
+
+By which figures a fact feeds and programme: facts, minutes, timed, lanes. By what a person's facts
+feed: participants, volunteers. Ratings by participant. Where pairs are asked for: what each of
+the company's volunteers did, and with whom.
 """

@@ -1,109 +1,63 @@
-"""Reads the inputs of a company's figures from the facts, and keeps what was closed."""
+"""Reads the inputs of a company's figures from the facts, and the facts behind one figure."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    Text,
-    and_,
-    cast,
-    func,
-    literal,
-    literal_column,
-    or_,
-    select,
-    text,
-    true,
-    tuple_,
-)
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from profile_service.inputs import Input, Tally, Window
+from profile_service.feeding import BEFORE, FEEDS
+from profile_service.impact.spending import Cost
+from profile_service.impact.vis import Deeds
+from profile_service.inputs import Counted, Input, Kind, People, Window
 from profile_service.pooling import Source
-from profile_service.repository.counted import counted
+from profile_service.repository.counted import COUNTED, TALLIED
 from profile_service.schemas import SourceFile
+from profile_service.setdigest import SetDigest
 from profile_service.statistics import Cluster
 
-_fields = (
-    counted.c.key,
-    counted.c.participant_key,
-    counted.c.status,
-    func.extract("epoch", counted.c.occurred_at),
-    counted.c.minutes,
-    counted.c.value,
-    counted.c.own,
-)
-_line = func.concat_ws("|", *(func.coalesce(cast(one, Text), "") for one in _fields))
-_hash = func.sha256(func.convert_to(_line, "UTF8"))
-_digest = func.sha256(
-    func.string_agg(_hash, aggregate_order_by(literal_column("CAST('' AS bytea)"), _hash))
-)
-_metric = func.unnest(counted.c.metrics).table_valued("metric").render_derived()
+_BEHIND = """
+    SELECT {columns}
+    FROM ({counted}) c
+    LEFT JOIN program.canonical_persons p ON p.source_id = c.participant_id
+    WHERE c.feeds & :bits > 0 {more}
+"""
+_PARTICIPANTS = "count(DISTINCT coalesce(p.canonical_id, c.participant_id))"
 
-_TALLIES = (
-    select(
-        _metric.c.metric,
-        func.count().label("facts"),
-        func.count(counted.c.participant.distinct()).label("participants"),
-        func.count(counted.c.volunteer.distinct()).label("volunteers"),
-        func.coalesce(func.sum(counted.c.minutes), 0).label("minutes"),
-        func.count(counted.c.minutes).label("timed"),
-        func.count().filter(counted.c.status == "completed").label("completed"),
-        func.encode(_digest, "hex").label("digest"),
-    )
-    .select_from(counted.join(_metric, true()))
-    .group_by(_metric.c.metric)
-    .subquery()
+
+def _behind(columns: str, more: str = "") -> TextClause:
+    return text(_BEHIND.format(columns=columns, counted=COUNTED, more=more))
+
+
+_SOURCES = _behind(f"c.import_id, count(*), {_PARTICIPANTS}", "GROUP BY c.import_id")
+
+_PEOPLE = _behind(
+    _PARTICIPANTS,
+    "AND (c.import_id = ANY(CAST(:imports AS uuid[])) OR (:elsewhere AND c.import_id IS NULL))",
 )
 
-_CLUSTERS = (
-    select(
-        func.sum(cast(func.round(counted.c.value * 1_000_000), BigInteger)).label("total"),
-        func.count().label("count"),
-    )
-    .where(counted.c.metrics.contains(["satisfaction"]))
-    .group_by(counted.c.participant)
-    .subquery()
+_INPUTS = _behind(
+    "c.fact_type, c.fact_id, c.occurred_at, c.own, c.sponsor, c.import_id, c.row_no,"
+    " c.mapping_version",
+    """
+        AND (CAST(:at AS timestamptz) IS NULL
+            OR (c.occurred_at, c.fact_type, c.fact_id)
+                > (CAST(:at AS timestamptz), CAST(:type AS text), CAST(:fact AS uuid)))
+    ORDER BY c.occurred_at, c.fact_type, c.fact_id LIMIT :limit
+    """,
 )
 
-_COUNTED = select(
-    select(func.jsonb_agg(func.jsonb_build_array(*_TALLIES.c))).scalar_subquery(),
-    select(func.jsonb_agg(func.jsonb_build_array(*_CLUSTERS.c))).scalar_subquery(),
-)
-"""Both in one statement, and so of one moment: an interval is seeded by its figure's digest."""
-
-_KNOWN = text("""
-    SELECT
-        EXISTS (SELECT FROM program.program_costs
-            WHERE company_id = :company AND :program IN ('all', program)
-                AND starts_on < CAST(:end AS date) AND ends_on > CAST(:start AS date)),
-        ARRAY(SELECT DISTINCT o.dimension
-            FROM program.attributions a
-            JOIN insight.outcome_scores o ON o.fact_type = a.fact_type AND o.fact_id = a.fact_id
-            WHERE a.company_id = :company AND a.occurred_at >= :start AND a.occurred_at < :end
-                AND :program IN ('all', a.program) AND o.score IS NOT NULL)
+_COSTS = text("""
+    SELECT program, period, starts_on, ends_on, cash, in_kind, currency
+    FROM program.program_costs
+    WHERE company_id = :company AND :program IN ('all', program)
+        AND starts_on < CAST(:next_day AS date) AND ends_on > CAST(:first_day AS date)
+    ORDER BY program, starts_on, period
 """)
 
-_SOURCES = select(
-    counted.c.import_id, func.count(), func.count(counted.c.participant.distinct())
-).group_by(counted.c.import_id)
-
-_PEOPLE = select(func.count(counted.c.participant.distinct()))
-
-_INPUTS = select(
-    counted.c.fact_type,
-    counted.c.fact_id,
-    counted.c.occurred_at,
-    counted.c.own,
-    counted.c.sponsor,
-    counted.c.import_id,
-    counted.c.row_no,
-    counted.c.mapping_version,
-)
-
+_COUNTRY = text("SELECT country FROM program.companies WHERE company_id = :company")
 
 _FILES = text("""
     SELECT i.import_id, i.dataset, u.filename, encode(coalesce(i.sha256, u.sha256), 'hex')
@@ -112,38 +66,63 @@ _FILES = text("""
 """)
 
 
-async def counted_inputs(
-    session: AsyncSession, window: Window
-) -> tuple[dict[str, Tally], list[Cluster]]:
-    """The inputs of each figure that has any, and each participant's ratings in millionths."""
-    tallies, clusters = (await session.execute(_COUNTED, window.bound)).one()
-    by_metric = {metric: Tally(*numbers) for metric, *numbers in tallies or ()}
-    return by_metric, [Cluster(int(total), count) for total, count in clusters or ()]
+async def counted(session: AsyncSession, window: Window, *, with_pairs: bool) -> Counted:
+    """A cell's facts by what they feed; with pairs also who of the company's met whom."""
+    bound = window.bound | {"with_pairs": with_pairs}
+    found = (await session.execute(TALLIED, bound)).one()
+    kinds, participants, volunteers, ratings, deeds, met = (part or () for part in found)
+    return Counted(
+        kinds=[_kind(*one) for one in kinds],
+        participants=[People(*one) for one in participants],
+        volunteers=[People(*one) for one in volunteers],
+        ratings=sorted(Cluster(total, count) for total, count in ratings),
+        deeds={volunteer: Deeds(*numbers) for volunteer, *numbers in deeds},
+        met=_met(met),
+    )
 
 
-async def known_inputs(session: AsyncSession, window: Window) -> tuple[bool, frozenset[str]]:
-    """Whether costs of the period are known, and the dimensions that any text was scored in."""
-    costs, dimensions = (await session.execute(_KNOWN, window.bound)).one()
-    return costs, frozenset(dimensions)
+def _kind(
+    feeds: int, program: str, facts: int, minutes: int | None, timed: int, *lanes: str
+) -> Kind:
+    return Kind(feeds, program, facts, minutes or 0, timed, SetDigest.of(map(int, lanes)))
+
+
+def _met(pairs: Sequence[Sequence[Any]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for volunteer, participant in pairs:
+        if volunteer and participant:
+            found.setdefault(volunteer, []).append(participant)
+    return found
+
+
+async def costs(
+    session: AsyncSession, window: Window, first_day: date, next_day: date
+) -> list[Cost]:
+    """The costs whose days touch [first_day, next_day)."""
+    bound = window.bound | {"first_day": first_day, "next_day": next_day}
+    return [Cost(*row) for row in await session.execute(_COSTS, bound)]
+
+
+async def country(session: AsyncSession, company_id: UUID) -> str | None:
+    """Where the company is, whose values its people's time is counted at."""
+    found: str | None = (await session.execute(_COUNTRY, {"company": company_id})).scalar()
+    return found
 
 
 async def sources(session: AsyncSession, window: Window, metric: str) -> list[Source]:
     """The imports behind a figure with their facts and distinct participants."""
-    query = _SOURCES.where(counted.c.metrics.contains([metric]))
-    return [Source(*row) for row in await session.execute(query, window.bound)]
+    return [Source(*row) for row in await session.execute(_SOURCES, _bound(window, metric))]
 
 
 async def people_of_sources(
     session: AsyncSession, window: Window, metric: str, pooled: Sequence[Source]
 ) -> int:
     """The distinct participants behind a figure that come from these imports together."""
-    ids = [one.import_id for one in pooled if one.import_id]
-    elsewhere = any(one.import_id is None for one in pooled)
-    chosen = or_(
-        counted.c.import_id.in_(ids), and_(literal(elsewhere), counted.c.import_id.is_(None))
-    )
-    query = _PEOPLE.where(counted.c.metrics.contains([metric]), chosen)
-    return int((await session.execute(query, window.bound)).scalar_one())
+    bound = _bound(window, metric) | {
+        "imports": [one.import_id for one in pooled if one.import_id],
+        "elsewhere": any(one.import_id is None for one in pooled),
+    }
+    return int((await session.execute(_PEOPLE, bound)).scalar_one())
 
 
 async def inputs(
@@ -154,12 +133,17 @@ async def inputs(
     limit: int,
 ) -> list[Input]:
     """The facts behind a figure, oldest first, from after the given one on."""
-    order = tuple_(counted.c.occurred_at, counted.c.fact_type, counted.c.fact_id)
-    query = _INPUTS.where(counted.c.metrics.contains([metric]))
-    if after is not None:
-        query = query.where(order > after)
-    query = query.order_by(*order.clauses).limit(limit)
-    return [Input(*row) for row in await session.execute(query, window.bound)]
+    at, fact_type, fact_id = after or (None, None, None)
+    place = {"at": at, "type": fact_type, "fact": fact_id, "limit": limit}
+    found = await session.execute(_INPUTS, _bound(window, metric) | place)
+    return [Input(*row) for row in found]
+
+
+def _bound(window: Window, metric: str) -> dict[str, object]:
+    """What binds the facts behind a figure; only retention looks at the period before."""
+    bits = FEEDS.get(metric, 0)
+    bound = window.bound | {"bits": bits}
+    return bound if bits & BEFORE else bound | {"since": window.start}
 
 
 async def files_of(session: AsyncSession, imports: Collection[UUID]) -> dict[UUID, SourceFile]:

@@ -1,0 +1,38 @@
+"""Which figures a fact feeds, as bits of one number, so that figure and trace can't differ."""
+
+from types import MappingProxyType
+
+COUNTS = MappingProxyType(
+    {
+        "participants": 1,
+        "volunteers": 2,
+        "sessions_completed": 4,
+        "volunteer_hours": 8,
+        "attendance_rate": 16,
+        "satisfaction": 32,
+        "course_completions": 64,
+        "credentials": 128,
+        "vis_score": 256,
+    }
+)
+"""The bit of each figure that is made of facts."""
+
+NO_SHOW = 512
+"""A planned session to which one side didn't come."""
+
+BEFORE = 1024
+"""A fact of the period before; it feeds retention alone."""
+
+FEEDS = MappingProxyType(
+    {
+        **COUNTS,
+        "no_show_rate": COUNTS["attendance_rate"],
+        "retention_rate": COUNTS["participants"] | BEFORE,
+    }
+)
+"""The bits of which a fact behind a figure has one."""
+
+
+def feeds(bits: int, metric: str) -> bool:
+    """Whether a fact with these bits is behind the figure."""
+    return bool(bits & FEEDS[metric])
