@@ -99,7 +99,7 @@ def test_volunteers_time_is_an_input() -> None:
     """1000 of cash and 50 hours at 30 an hour are 2500."""
     found = result(case(SIMPLE, 1000, hours={"volunteer": (50, 30)}))
 
-    assert (found.inputs, found.ratio) == (2500, 4)
+    assert (found.inputs, found.ratio) == (Decimal(2500), Decimal(4))
 
 
 def test_without_inputs_there_is_no_ratio() -> None:
@@ -127,7 +127,9 @@ def test_break_even_values_of_the_vector_hold() -> None:
     held = [one for one in found if one.value is not None]
     assert {"proxy:o2", "hourly_value:volunteer", "deadweight:o2"} <= {one.label for one in held}
     for one in held:
-        assert abs(result(of.with_values({one.label: one.value})).ratio - 1) < Decimal("1e-9")
+        assert abs(
+            result(of.with_values({one.label: one.value or Decimal(0)})).ratio - 1
+        ) < Decimal("1e-9")
 
 
 def test_the_tornado_moves_each_assumption_by_a_fifth_and_orders_by_what_it_moves() -> None:
@@ -137,7 +139,7 @@ def test_the_tornado_moves_each_assumption_by_a_fifth_and_orders_by_what_it_move
     assert bars["proxy:o"] == (Decimal("1.6"), Decimal("2.4"))
     time = [round(end or 0, 6) for end in bars["hourly_value:volunteer"]]
     assert time == [Decimal("2.083333"), Decimal("1.923077")]
-    assert bars["deadweight:o"] == (2, 2)
+    assert bars["deadweight:o"] == (Decimal(2), Decimal(2))
     assert found[0].label == "proxy:o"
     assert not any("outcome_start" in label or "exponent" in label for label in bars)
 

@@ -189,6 +189,7 @@ class OutcomeScore(Base):
         unit_interval("confidence"),
         unique("text_id", "model_id", "dimension", why="A text is scored once by a model."),
         index("person_id", why="A profile's outcomes; erasure.", where="person_id IS NOT NULL"),
+        index("fact_type", "fact_id", why="A company's scores are those of its facts."),
         {
             "schema": "insight",
             "comment": "What a text says on a dimension, or why nothing is said.",
@@ -322,6 +323,11 @@ class ReferenceValue(Base):
         check("dates", "valid_to > valid_from", "A value holds for a while or not at all."),
         check("not_negative", "value >= 0", "Proxies, rates and shares are never below 0."),
         check(
+            "range",
+            "0 <= low AND low <= value AND value <= high AND (unit <> 'share' OR high <= 1)",
+            "A range holds its value, and a share's ends are shares.",
+        ),
+        check(
             "share",
             "unit <> 'share' OR value <= 1",
             "A deduction above 1 would turn impact negative.",
@@ -342,6 +348,9 @@ class ReferenceValue(Base):
     version: Mapped[int] = mapped_column(server_default="1")
     created_by: Mapped[str]
     created_at: Mapped[Now]
+    low: Mapped[Decimal | None] = mapped_column(comment="The least that the source finds possible")
+    high: Mapped[Decimal | None] = mapped_column(comment="The most that the source finds possible")
+    withdrawn: Mapped[Flag] = mapped_column(comment="Deleted before it held on any day")
 
 
 class CompanyPeriod(Base):

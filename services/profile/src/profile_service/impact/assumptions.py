@@ -87,5 +87,7 @@ def _place(row: Reference) -> tuple[Kind, str, str]:
 
 
 def _places(country: str | None) -> tuple[str, ...]:
-    own = (country,) if country else ()
-    return (*own, *((EU,) if country in _MEMBERS else ()), EVERYTHING)
+    if not country:
+        return (EVERYTHING,)
+    union = (EU,) if country in _MEMBERS.split() else ()
+    return (country, *union, EVERYTHING)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from profile_service.impact.assumptions import Book, Reference
-from profile_service.impact.sroi import Kind
+from profile_service.impact.sroi import EVERYTHING, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ def overlap(costs: Sequence[Cost]) -> bool:
 def exchange(book: Book, amount: Decimal, of: str, into: str) -> tuple[Decimal, Reference | None]:
     """The amount in another currency with the rate that was used; LookupError where none holds.
 
-    A rate's key is the currency that is given, its own currency the one that is got; the way back
-    divides by it.
+    A rate's key is the pair: USD/EUR is how many euros a dollar is. The way back divides by it.
     """
     if of == into:
         return amount, None
-    for key, currency in ((of, into), (into, of)):
-        rate = book.rows.get((Kind.EXCHANGE_RATE, key, "*"))
-        if rate and rate.currency == currency and rate.value:
-            return (amount * rate.value if key == of else amount / rate.value), rate
+    if there := book.rows.get((Kind.EXCHANGE_RATE, f"{of}/{into}", EVERYTHING)):
+        return amount * there.value, there
+    back = book.rows.get((Kind.EXCHANGE_RATE, f"{into}/{of}", EVERYTHING))
+    if back and back.value:
+        return amount / back.value, back
     raise LookupError

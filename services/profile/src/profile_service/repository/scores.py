@@ -17,7 +17,6 @@ from profile_service.repository.counted import lanes
 from profile_service.setdigest import SetDigest
 from profile_service.statistics import Cluster
 
-
 _JUDGED = """
     SELECT a.fact_type, a.fact_id, a.occurred_at AS happened_at, o.score_id, o.text_id, o.dimension,
         o.model_id, m.published, o.occurred_at,

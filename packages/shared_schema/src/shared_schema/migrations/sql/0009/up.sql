@@ -1,0 +1,12 @@
+SET ROLE waymark_owner;
+ALTER TABLE insight.reference_values ADD COLUMN low NUMERIC;
+ALTER TABLE insight.reference_values ADD COLUMN high NUMERIC;
+ALTER TABLE insight.reference_values ADD COLUMN withdrawn BOOLEAN DEFAULT false NOT NULL;
+ALTER TABLE insight.reference_values ADD CONSTRAINT ck_reference_values_range CHECK (0 <= low AND low <= value AND value <= high AND (unit <> 'share' OR high <= 1));
+COMMENT ON COLUMN insight.reference_values.low IS 'The least that the source finds possible';
+COMMENT ON COLUMN insight.reference_values.high IS 'The most that the source finds possible';
+COMMENT ON COLUMN insight.reference_values.withdrawn IS 'Deleted before it held on any day';
+COMMENT ON CONSTRAINT ck_reference_values_range ON insight.reference_values IS 'A range holds its value, and a share''s ends are shares.';
+CREATE INDEX ix_outcome_scores_fact_type_fact_id ON insight.outcome_scores (fact_type, fact_id);
+COMMENT ON INDEX insight.ix_outcome_scores_fact_type_fact_id IS 'A company''s scores are those of its facts.';
+RESET ROLE;
