@@ -75,6 +75,17 @@ class Connectors:
                     return dict(found)
                 await asyncio.sleep(0.01)
 
+    async def undone(self, import_id: str) -> dict[str, Any]:
+        """Undo an import and return it once that is over."""
+        path = f"/v1/imports/{import_id}"
+        answer = await self.http.post(f"{path}/undo", headers=self.headers)
+        assert answer.status_code in (200, 202), answer.text
+        async with asyncio.timeout(60):
+            while answer.json()["undo"]["status"] == "running":
+                await asyncio.sleep(0.01)
+                answer = await self.get(path)
+        return dict(answer.json())
+
     async def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         """Ask as an admin unless told otherwise."""
         return await self.http.get(path, headers=headers or self.headers)

@@ -31,9 +31,7 @@ async def sent(connectors: Connectors, *rows: str, header: str = WITH_WORDS) -> 
 
 
 async def undone(connectors: Connectors, import_id: str) -> dict[str, Any]:
-    answer = await connectors.http.post(f"/v1/imports/{import_id}/undo", headers=connectors.headers)
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
+    return dict(await connectors.undone(import_id))
 
 
 async def previewed(connectors: Connectors, import_id: str) -> dict[str, Any]:
@@ -153,6 +151,66 @@ async def test_what_another_import_changed_since_is_refused_with_who_and_when(
 
     assert (await undone(connectors, second))["status"] == "undone"
     assert await stored(connectors) == {}
+
+
+async def test_a_refused_row_is_told_as_gone_once_it_went_with_the_other_import(
+    connectors: Connectors,
+) -> None:
+    first = await sent(connectors, session("LS-1", 60), session("LS-2"))
+    second = await sent(connectors, session("LS-1", 45))
+    assert counts((await undone(connectors, first))["undo"]) == (0, 1, 0, 1)
+
+    await undone(connectors, second)
+
+    told = (await connectors.get(f"/v1/imports/{first}")).json()
+    assert (told["status"], counts(told["undo"])) == ("undone", (0, 2, 0, 0))
+    assert (await connectors.get(f"/v1/imports/{first}/undo")).json()["items"] == []
+    ended = [event.data for event in await connectors.events(ImportUndone.type)]
+    assert [(str(one.import_id) == first, one.removed, one.refused) for one in ended] == [
+        (True, 1, 1),
+        (False, 1, 0),
+        (True, 2, 0),
+    ]
+
+
+async def test_a_refused_row_is_told_as_restored_once_the_other_import_gave_way(
+    connectors: Connectors,
+) -> None:
+    await sent(connectors, session("LS-1", 60))
+    before = await stored(connectors)
+    second = await sent(connectors, session("LS-1", 45))
+    third = await sent(connectors, session("LS-1", 30))
+    assert counts((await undone(connectors, second))["undo"]) == (0, 0, 0, 1)
+
+    await undone(connectors, third)
+
+    told = (await connectors.get(f"/v1/imports/{second}")).json()
+    assert (told["status"], counts(told["undo"])) == ("undone", (1, 0, 0, 0))
+    assert await stored(connectors) == before
+
+
+async def test_what_stays_with_another_import_still_says_so(connectors: Connectors) -> None:
+    first = await sent(connectors, session("LS-1", 60))
+    second = await sent(connectors, session("LS-1", 45))
+    await sent(connectors, session("LS-1", 45))
+    await undone(connectors, first)
+
+    await undone(connectors, second)
+
+    told = (await connectors.get(f"/v1/imports/{first}")).json()
+    assert (told["status"], counts(told["undo"])) == ("completed", (0, 0, 0, 1))
+    assert "LS-1" in await stored(connectors)
+
+
+async def test_what_was_taken_back_is_not_promised_again(connectors: Connectors) -> None:
+    first = await sent(connectors, session("LS-1", 60, "5"), session("LS-2"))
+    await undone(connectors, first)
+
+    promised = await previewed(connectors, first)
+
+    assert counts(promised) == (0, 0, 0, 0)
+    assert promised["facts"] == {}
+    assert promised["undone_before"] == 3
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])

@@ -1,6 +1,7 @@
 """Random imports and undos: what is stored is what the files that were not undone say, in order."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,12 +86,31 @@ class World:
         path = f"/v1/imports/{self.sent[place][0]}/undo"
         ask, headers = self.connectors.http.post, self.connectors.headers
         promised = (await ask(f"{path}?preview=true", headers=headers)).json()
-        done = (await ask(path, headers=headers)).json()
+        before = await self.fates(place, "AND withdrawn")
+        done = await self.connectors.undone(self.sent[place][0])
         names = ("restored", "removed", "kept", "refused")
-        assert [promised[name] for name in names] == [done["undo"][name] for name in names]
-        assert promised["facts"] == done["undo"]["facts"]
+        if not promised["undone_before"]:
+            assert [promised[name] for name in names] == [done["undo"][name] for name in names]
+        after = await self.fates(place)
+        promises = Counter(
+            {
+                (kind, fate): facts
+                for kind, fates in promised["facts"].items()
+                for fate, facts in fates.items()
+            }
+        )
+        assert promises + before == after
         if place in self.standing:
             self.standing.remove(place)
+
+    async def fates(self, place: int, only: str = "") -> Counter[tuple[str, str]]:
+        """Return how many facts of an undone import have each fate."""
+        rows = await self.connectors.rows(
+            "SELECT fact_type, fate, count(*)::int AS facts FROM ops.undone_facts"
+            f" WHERE import_id = %s {only} GROUP BY 1, 2",
+            (self.sent[place][0],),
+        )
+        return Counter({(row["fact_type"], row["fate"]): row["facts"] for row in rows})
 
     async def stored(self) -> dict[str, dict[str, Any]]:
         rows = await self.connectors.rows(

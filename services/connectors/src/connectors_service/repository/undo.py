@@ -255,6 +255,25 @@ async def end(session: AsyncSession, import_id: UUID, undo: dict[str, Any], *, w
     await session.execute(update(Import).where(Import.import_id == import_id).values(values))
 
 
+async def settle(connection: AsyncConnection[Any], import_id: UUID) -> list[UUID]:
+    """Put right what earlier undos said of facts that went, or went back, with this one.
+
+    Such a fact stayed because of this import, which speaks for it no longer. Return the imports
+    whose reports changed, in the order in which they are to be locked.
+    """
+    cursor = await connection.execute(
+        "WITH settled AS (UPDATE ops.undone_facts x SET fate = b.fate, reason = NULL,"
+        " by_import = NULL, changed_at = NULL FROM ops.undone_facts b"
+        " WHERE b.import_id = %(import)s AND b.withdrawn AND x.withdrawn"
+        " AND (x.fact_type, x.fact_id) = (b.fact_type, b.fact_id) AND x.import_id <> b.import_id"
+        " AND ((b.fate = 'removed' AND x.fate <> 'removed') OR (b.fate = 'restored'"
+        " AND x.fate IN ('kept', 'refused') AND x.by_import = b.import_id))"
+        " RETURNING x.import_id) SELECT DISTINCT import_id FROM settled ORDER BY 1",
+        {"import": import_id},
+    )
+    return [row[0] for row in await cursor.fetchall()]
+
+
 async def undoing(session: AsyncSession) -> Sequence[UUID]:
     """Return the imports that are being undone, the oldest first."""
     query = (
@@ -341,12 +360,10 @@ async def figures_of(
     return {(company, period): count for company, period, count in await cursor.fetchall()}
 
 
-async def decided_before(
-    connection: AsyncConnection[Any], import_id: UUID
-) -> list[tuple[int, str, str]]:
-    """Return row, kind and fate of the facts that an import speaks for no longer."""
+async def withdrawn(connection: AsyncConnection[Any], import_id: UUID) -> int:
+    """Return how many facts an import speaks for no longer."""
     cursor = await connection.execute(
-        "SELECT row_no, fact_type, fate FROM ops.undone_facts WHERE import_id = %s AND withdrawn",
-        (import_id,),
+        "SELECT count(*) FROM ops.undone_facts WHERE import_id = %s AND withdrawn", (import_id,)
     )
-    return await cursor.fetchall()
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0

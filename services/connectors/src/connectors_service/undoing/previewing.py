@@ -85,17 +85,14 @@ class Previewer:
         sums = _Sums(RowFates(main_type(found.dataset)))
         async with self._database.work() as work:
             pieces = in_order(await histories.pieces(await work.raw(), found.import_id))
-            before = await stored.decided_before(await work.raw(), found.import_id)
-        for row, fact_type, fate in before:
-            sums.rows.add(row, fact_type, fate)
-            sums.facts[fact_type][fate] += 1
+            gone = await stored.withdrawn(await work.raw(), found.import_id)
         for piece in pieces:
             for start in range(0, piece.facts, self._at_once):
                 async with self._database.work() as work:
                     await self._look(await work.raw(), found, piece, start, only, sums)
         if visible.uploaded_by is not None:
             sums.figures.clear()
-        return await self._shown(found, sums, visible)
+        return await self._shown(found, sums, visible, gone)
 
     async def _look(
         self,
@@ -118,7 +115,7 @@ class Previewer:
         for (company, period), facts in counted.items():
             sums.figures[company, period, kind.fact.fact_type] += facts
 
-    async def _shown(self, found: Import, sums: _Sums, visible: Visible) -> UndoPreview:
+    async def _shown(self, found: Import, sums: _Sums, visible: Visible, gone: int) -> UndoPreview:
         ids = sorted(sums.people)[:PEOPLE_SHOWN] if visible == Visible() else []
         async with self._database.read() as session:
             who = await left.uploaders(session, [one[4] for one in sums.left], visible)
@@ -127,6 +124,7 @@ class Previewer:
             import_id=found.import_id,
             **sums.rows.counts(),
             facts={kind: dict(sorted(fates.items())) for kind, fates in sorted(sums.facts.items())},
+            undone_before=gone,
             discarded=waiting,
             people=People(count=len(sums.people), ids=ids),
             figures=figures(sums.figures),

@@ -42,7 +42,10 @@ class People(BaseModel):
 
 
 class UndoPreview(BaseModel):
-    """What undo would do now; the counts are rows, `facts` are records by kind and fate."""
+    """What undo would do now; the counts are rows, `facts` are records by kind and fate.
+
+    What was taken back before is not counted again.
+    """
 
     import_id: UUID
     preview: bool = True
@@ -51,6 +54,7 @@ class UndoPreview(BaseModel):
     kept: int
     refused: int
     facts: dict[str, dict[str, int]]
+    undone_before: int = Field(0, description="Records that an undo before this one settled")
     discarded: int = Field(description="Refused and waiting rows that would be let go")
     people: People
     figures: list[Figures]

@@ -104,14 +104,24 @@ class Undoer:
     async def _finish(self, work: Work, found: Import, undo: dict[str, Any]) -> None:
         connection = await work.raw()
         await refusals.discard(connection, found.import_id)
-        fates = await stored.row_fates(connection, found.import_id, main_type(found.dataset))
-        counts = {fate.value: fates.get(fate, 0) for fate in Fate}
-        facts = await stored.fact_fates(connection, found.import_id)
-        done = {"status": "done", "finished_at": datetime.now(UTC).isoformat(), "facts": facts}
-        whole = not counts[Fate.REFUSED]
-        await stored.end(work.session, found.import_id, undo | counts | done, whole=whole)
-        work.publish(ImportUndone(import_id=found.import_id, **counts))
-        log.info("import undone", import_id=str(found.import_id), **counts)
+        done = {"status": "done", "finished_at": datetime.now(UTC).isoformat()}
+        await _report(work, found, undo | done)
+        for other in await stored.settle(connection, found.import_id):
+            before = await stored.locked(work.session, other)
+            if (before.undo or {}).get("status") == "done":
+                await _report(work, before, dict(before.undo or {}))
+
+
+async def _report(work: Work, found: Import, undo: dict[str, Any]) -> None:
+    """Count what became of an import's facts; it is undone if none of its rows was refused."""
+    connection = await work.raw()
+    fates = await stored.row_fates(connection, found.import_id, main_type(found.dataset))
+    counts = {fate.value: fates.get(fate, 0) for fate in Fate}
+    facts = await stored.fact_fates(connection, found.import_id)
+    whole = not counts[Fate.REFUSED]
+    await stored.end(work.session, found.import_id, {**undo, **counts, "facts": facts}, whole=whole)
+    work.publish(ImportUndone(import_id=found.import_id, **counts))
+    log.info("import undone", import_id=str(found.import_id), **counts)
 
 
 async def _hold(connection: AsyncConnection[Any], kind: Undoable) -> None:
