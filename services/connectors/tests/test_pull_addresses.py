@@ -1,11 +1,12 @@
 """Which addresses and URLs a pull may go to, by their values."""
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors_service.pulling.addresses import Policy, parsed, policy, refusal
-from connectors_service.pulling.hosts import BadUrlError, checked_url, origin, origin_text
+from connectors_service.pulling.hosts import BadUrlError, checked_url, origin, origin_text, shown
 
 REFUSED = {
     "0.0.0.0": "unspecified",  # noqa: S104 - nobody binds it
@@ -66,6 +67,20 @@ PUBLIC = """
     198.17.255.255 198.20.0.0 203.0.112.1 223.255.255.255 2606:4700:4700::1111 2001:200::1
     2a00:1450::1 2003::1 ::ffff:8.8.8.8 64:ff9b::808:808
 """
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("https://api.example/v1/x?key=s3cret&page=2#s3cret", "https://api.example/v1/x"),
+        ("https://user:s3cret@api.example/v1", "https://api.example/v1"),
+        ("http://api.example:8080/v1/", "http://api.example:8080/v1/"),
+        ("https://api.example/of/s3cret/page", "https://api.example/…"),
+        ("https://api.example/of/S3%63ret/page", "https://api.example/…"),
+    ],
+)
+def test_what_is_shown_of_a_url_holds_no_credential(url: str, text: str) -> None:
+    assert shown(httpx.URL(url), "s3cret") == text
 
 
 @pytest.mark.parametrize("text", REFUSED)

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field, replace
 
+import httpx
+
 from connectors_service.pulling.addresses import Policy
 from connectors_service.pulling.connecting import Resolve, resolved
 from connectors_service.pulling.credentials import secret_of
 from connectors_service.pulling.definition import Definition, NumberedPages
 from connectors_service.pulling.errors import LeadsElsewhereError, SourceRefusesError
 from connectors_service.pulling.fetching import Answer, Breakers, Fetcher, Pace
-from connectors_service.pulling.hosts import BadUrlError
+from connectors_service.pulling.hosts import BadUrlError, shown
 from connectors_service.pulling.pages import call_for, with_secret
 from connectors_service.pulling.paging import Place
 from connectors_service.pulling.state import Pull
@@ -51,6 +53,10 @@ class Asker:
 
     async def __aexit__(self, *failure: object) -> None:
         await self._fetcher.__aexit__(None, None, None)
+
+    def shown(self, url: str) -> str:
+        """Return a URL as it may be shown: nothing that could be a credential."""
+        return shown(httpx.URL(url), self._secret)
 
     async def ask(self, pull: Pull) -> Answer | None:
         """Return the answer for the page where a pull stands; None if it says there are no more.

@@ -2,7 +2,7 @@
 
 import re
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 
@@ -64,6 +64,17 @@ def _literal(host: str) -> Address | None:
         return ip_address(host)
     except ValueError:
         return None
+
+
+def shown(url: httpx.URL, secret: str | None) -> str:
+    """Return where a URL leads, to be shown: its query, user and fragment are left out.
+
+    A path that repeats the source's secret is left out as well, however it is written.
+    """
+    path = url.path
+    if secret and secret.casefold() in unquote(path).casefold():
+        path = "/…"
+    return f"{origin_text(url)}{path}" if url.port else f"{url.scheme}://{url.host}{path}"
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int]:

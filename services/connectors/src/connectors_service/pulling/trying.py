@@ -17,6 +17,7 @@ from connectors_service.pulling.columns import Columns, Rows
 from connectors_service.pulling.errors import SourceProblemError
 from connectors_service.pulling.fetching import Answer, Pace
 from connectors_service.pulling.finishing import plan_of
+from connectors_service.pulling.hosts import shown
 from connectors_service.pulling.pages import since_for, step
 from connectors_service.pulling.paging import first_place
 from connectors_service.pulling.problems import problem_of
@@ -40,7 +41,7 @@ _NOWHERE = UUID(int=0)
 
 async def trial(source: Source, reach: Reach) -> Trial:
     """Ask for the first page; what goes wrong is part of the answer."""
-    tried = Trial(url=source.definition["base_url"])
+    tried = Trial(url=shown(httpx.URL(source.definition["base_url"]), None))
     try:
         async with Asker(replace(reach, pace=PATIENCE), source, SECONDS) as asker:
             since = since_for(asker.definition, cursor_of(source).since, datetime.now(UTC))
@@ -58,7 +59,7 @@ def _read(source: Source, asker: Asker, pull: Pull, answer: Answer, limits: Limi
     unpack = zstandard.ZstdDecompressor()
     lines = b"".join(unpack.decompress(piece) for piece in taken.pieces)
     tried = Trial(
-        url=str(httpx.URL(str(answer.url)).copy_with(query=None)),
+        url=asker.shown(str(answer.url)),
         records=taken.pull.records,
         has_next=taken.pull.place is not None,
         since=pull.since,
