@@ -249,3 +249,63 @@ async def test_a_manager_s_dry_run_tells_of_nobody_whether_they_are_known(
     shown = await connectors.get(f"/v1/imports/{answer.json()['import_id']}", manager)
 
     assert shown.json()["report"]["would"]["people"] is None
+
+
+async def test_what_staff_reported_of_the_company_is_not_a_managers_to_change(
+    connectors: Any, manager: dict[str, str]
+) -> None:
+    enrolled = "participant_email,program,company_id,cohort,started_on\n"
+    row = "anna@acme.example,language,acme,{},2026-01-01\n"
+    costs = "company_id,program,period,cash\nacme,language,2026-Q1,{}\n"
+    await connectors.imported("enrollments", enrolled + row.format("A"))
+    await connectors.imported("program-costs", costs.format(100))
+
+    changed = await sent(connectors, "enrollments", enrolled + row.format("B"), manager)
+    cheaper = await sent(connectors, "program-costs", costs.format(90), manager)
+    same = await sent(connectors, "enrollments", enrolled + row.format("A"), manager)
+
+    assert await connectors.codes(changed["import_id"]) == [(2, "E023")]
+    assert await connectors.codes(cheaper["import_id"]) == [(2, "E023")]
+    assert (same["rows"]["unchanged"], same["rows"]["refused"]) == (1, 0)
+    assert await connectors.value("SELECT cash::int FROM program.program_costs") == 100
+
+
+async def test_what_the_companys_manager_reported_stays_theirs_until_staff_change_it(
+    connectors: Any, manager: dict[str, str]
+) -> None:
+    costs = "company_id,program,period,cash\nacme,language,2026-Q1,{}\n"
+    await sent(connectors, "program-costs", costs.format(100), manager)
+    own = await sent(connectors, "program-costs", costs.format(90), manager)
+    await connectors.imported("program-costs", costs.format(80))
+
+    late = await sent(connectors, "program-costs", costs.format(70), manager)
+
+    assert own["rows"]["updated"] == 1
+    assert await connectors.codes(late["import_id"]) == [(2, "E023")]
+    assert await connectors.value("SELECT cash::int FROM program.program_costs") == 80
+
+
+async def test_a_managers_dry_run_tells_a_foreign_id_from_a_free_one_by_nothing(
+    connectors: Any, manager: dict[str, str]
+) -> None:
+    foreign = SESSIONS + session("1", "x@learn.example", "bo@bolt.example")
+    await connectors.imported("kintell-sessions", foreign)
+
+    async def tried(number: str) -> dict[str, Any]:
+        content = SESSIONS + session(number, "x@learn.example", "eva@acme.example")
+        sent = await connectors.send("kintell-sessions", content, headers=manager, dry_run="true")
+        done: dict[str, Any] = await connectors.ended(sent.json()["import_id"])
+        apart = ("import_id", "sha256", "received_at", "started_at", "finished_at", "preview")
+        return {name: value for name, value in done.items() if name not in apart}
+
+    taken, free = await tried("1"), await tried("2")
+
+    assert taken == free
+    assert taken["rows"]["created"] == 1
+    real = await sent(
+        connectors,
+        "kintell-sessions",
+        SESSIONS + session("1", "x@learn.example", "eva@acme.example"),
+        manager,
+    )
+    assert await connectors.codes(real["import_id"]) == [(2, "E012")]

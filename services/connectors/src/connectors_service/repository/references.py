@@ -6,6 +6,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from psycopg import AsyncConnection, sql
+from psycopg.rows import dict_row
 
 from connectors_service.datasets.facts import FactTable
 
@@ -135,6 +136,38 @@ async def own_people(
         {"company": company_id, "people": list(people)},
     )
     return {row[0] for row in await cursor.fetchall()}
+
+
+async def said_of_company(
+    connection: AsyncConnection[Any], fact: FactTable, company_id: UUID, people: Collection[UUID]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Return the facts, by key, of a company that its own managers did not report last.
+
+    Where facts name a person, only those of these people.
+    """
+    table = fact.model.__table__
+    of_people = "f.person_id = ANY(%(people)b)" if "person_id" in table.columns else "true"
+    query = sql.SQL(
+        "SELECT f.* FROM {table} f LEFT JOIN ops.imports i USING (import_id)"
+        " WHERE f.company_id = %(company)s AND i.company_id IS DISTINCT FROM f.company_id"
+        " AND {of_people}"
+    ).format(table=sql.Identifier(table.schema, table.name), of_people=sql.SQL(of_people))
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(query, {"company": company_id, "people": list(people)})
+        rows = await cursor.fetchall()
+    return {tuple(row[name] for name in fact.key): row for row in rows}
+
+
+async def cost_periods(
+    connection: AsyncConnection[Any], companies: Collection[UUID]
+) -> list[tuple[Any, ...]]:
+    """Return company, programme, period, first day and the day behind the last, of all costs."""
+    cursor = await connection.execute(
+        "SELECT company_id, program, period, starts_on, ends_on FROM program.program_costs"
+        " WHERE company_id = ANY(%b)",
+        (list(companies),),
+    )
+    return await cursor.fetchall()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class Code(StrEnum):
     PHONE = "E019"
     URL = "E020"
     PERIOD = "E021"
+    STAFFS_WORD = "E023"
+    OVERLAP = "E024"
     UNLOADABLE = "E050"
 
 
@@ -53,6 +55,8 @@ MEANING: dict[Code, str] = {
     Code.PHONE: "not a phone number, or one without its country",
     Code.URL: "not a web address",
     Code.PERIOD: "not a year, quarter or month",
+    Code.STAFFS_WORD: "a change to what programme staff reported",
+    Code.OVERLAP: "a period that overlaps another one of the same costs",
     Code.UNLOADABLE: "a row that could not be stored, by a fault of the service",
 }
 
