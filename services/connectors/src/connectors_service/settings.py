@@ -39,6 +39,7 @@ class Settings(ServiceSettings):
     import_max_workbook_memory: int = Field(GIBIBYTE, ge=GIBIBYTE // 8)
     import_max_workbook_seconds: int = Field(60, ge=1)
     import_chunk_rows: int = Field(10_000, ge=1, le=100_000)
+    import_columns_from_rows: int = Field(2_000, ge=1)
     undo_keep_days: int = Field(90, ge=0, le=3650)
     programme_time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     import_trial_minutes: int = Field(10, ge=0, le=1440)

@@ -79,5 +79,6 @@ class Hanging:
             return
         fact_type = dataset.targets[0].table.fact_type
         names = {name for row in judged.accepted for name in dataset.known_as(row.record)}
+        names |= set(judged.bulk.known_as() if judged.bulk else ())
         awaited = {parents.awaited(fact_type, name, self._keyed) for name in names}
         await parents.let_go(connection, awaited)

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from connectors_service.datasets.base import Dataset
+from connectors_service.datasets.facts import Linked
 from connectors_service.datasets.parents import Missing, Parent, ParentName
 from connectors_service.loading.source import Block
 from connectors_service.loading.survey import MOST_EQUAL, Surveyed
 from connectors_service.mapping.plan import Plan
 from connectors_service.mapping.rows import Accepted, Refused, RowReader
+from connectors_service.repository.statements import Statements
 from connectors_service.rules.codes import Code, Reason
+from shared_utils.hashing import KeyedHash
 
 Objection = Callable[[Accepted], Reason | None]
 
@@ -25,11 +28,35 @@ class Held:
     reason: Reason
 
 
+class Bulk(Protocol):
+    """Accepted rows that were judged by whole columns, and stay so until they are staged."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def emails(self) -> frozenset[str]:
+        """The addresses that the rows mention."""
+        ...
+
+    def known_as(self) -> Iterable[ParentName]:
+        """By what others' rows may name these."""
+        ...
+
+    def without(self, emails: Collection[str]) -> "tuple[Bulk, list[Accepted]]":
+        """Part with the rows that mention one of these addresses."""
+        ...
+
+    def copied(self, statements: Statements, linked: Linked, keyed: KeyedHash) -> bytes:
+        """What the rows state for a table, as its COPY takes it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A chunk's rows; `repeated` counts those that only say again what another row says.
 
-    `nth` is the how many-th of its key a row is, where keys are weak, from the second on.
+    `nth` is the how many-th of its key a row is, where keys are weak, from the second on. `bulk`
+    holds rows that are accepted beside those of `accepted`.
     """
 
     first_row: int
@@ -39,10 +66,35 @@ class Judged:
     repeated: int = 0
     held: tuple[Held, ...] = ()
     nth: Mapping[int, int] = field(default_factory=dict)
+    bulk: Bulk | None = None
+
+    @property
+    def taken(self) -> int:
+        """How many rows are accepted."""
+        return len(self.accepted) + (len(self.bulk) if self.bulk else 0)
+
+    def with_bulk(self, bulk: Bulk) -> "Judged":
+        """Add rows that columns have judged."""
+        return replace(self, bulk=bulk if len(bulk) else None)
+
+    def parted(self, emails: Collection[str]) -> "Judged":
+        """Have the rows that mention one of these addresses stand alone."""
+        if self.bulk is None or not emails:
+            return self
+        bulk, rows = self.bulk.without(emails)
+        accepted = sorted((*self.accepted, *rows), key=lambda row: row.row)
+        return replace(self, accepted=tuple(accepted)).with_bulk(bulk)
 
 
 def judge(block: Block, reader: RowReader, surveyed: Surveyed) -> Judged:
-    """Judge each row by the rules, and by what the whole file says about its key."""
+    """Judge each row of a chunk by the rules, and by what the whole file says about its key."""
+    return judge_some(block, reader, surveyed, (block[0][0], block[-1][0] + 1))
+
+
+def judge_some(
+    block: Block, reader: RowReader, surveyed: Surveyed, chunk: tuple[int, int]
+) -> Judged:
+    """Judge some rows of the chunk that begins at the first row and ends before the second."""
     accepted, refused, repeated = [], [], 0
     for row, cells in block:
         judged = reader.judge(row, cells)
@@ -57,8 +109,7 @@ def judge(block: Block, reader: RowReader, surveyed: Surveyed) -> Judged:
         else:
             accepted.append(judged)
     return Judged(
-        block[0][0],
-        block[-1][0] + 1,
+        *chunk,
         tuple(accepted),
         tuple(refused),
         repeated,

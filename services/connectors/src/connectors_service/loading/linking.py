@@ -29,7 +29,6 @@ from connectors_service.loading.scope import (
     staffs_word,
     without_foreign_keys,
 )
-from connectors_service.mapping.rows import Accepted
 from connectors_service.repository import references
 from event_contracts import Event
 from event_contracts.identity import PersonCreated
@@ -56,10 +55,13 @@ class Linker:
         circle = await self._circle(connection, judged)
         if circle is not None and self._job.dry_run:
             judged = without_foreign_keys(judged, self._dataset, circle)
-        judged = object_to(judged, await self._objections(connection, judged, companies, circle))
+        erased = await self._erased(connection, self._emails(judged))
+        judged = judged.parted(erased)
+        objections = await self._objections(connection, judged, companies, circle, erased)
+        judged = object_to(judged, objections)
         beside = await self._hanging.parents_of(connection, judged.accepted)
         judged = part_orphans(self._job.plan, judged, beside, hold=self._job.holds)
-        emails = self._emails(judged.accepted)
+        emails = self._emails(judged)
         find = references.rehearsed_people if self._job.dry_run else references.resolved_people
         resolved = await find(connection, emails)
         work.publish(*_born(resolved.created))
@@ -85,8 +87,8 @@ class Linker:
         judged: Judged,
         companies: dict[str, UUID],
         circle: Circle | None,
+        erased: frozenset[str],
     ) -> list[Objection]:
-        erased = await self._erased(connection, self._emails(judged.accepted))
         objections: list[Objection] = []
         company_id = self._job.company_id
         if self._dataset.companies is not nothing:
@@ -117,8 +119,9 @@ class Linker:
             self._spans = spans
         return overlapping(self._job.plan, "period", costs_of(companies), spans)
 
-    def _emails(self, rows: Iterable[Accepted]) -> set[str]:
-        return {email for row in rows for email in self._dataset.emails(row.record)}
+    def _emails(self, judged: Judged) -> set[str]:
+        emails = {email for row in judged.accepted for email in self._dataset.emails(row.record)}
+        return emails.union(judged.bulk.emails if judged.bulk else ())
 
     async def _erased(self, connection: AsyncConnection[Any], emails: set[str]) -> frozenset[str]:
         digests = {self._keyed.identifier(references.EMAIL, email): email for email in emails}

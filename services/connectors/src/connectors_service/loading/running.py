@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,9 @@ from shared_utils.hashing import KeyedHash
 from shared_utils.http.problems import problem_for
 from shared_utils.log import get_logger
 from shared_utils.work import Work
+
+if TYPE_CHECKING:
+    from connectors_service.columns.importing import Columns
 
 log = get_logger(__name__)
 
@@ -72,8 +75,19 @@ class Importer:
         plan = await self._plan(found)
         structure = structure_of(found.checkpoint)
         source = Source(self._database, found.import_id, structure, self._settings.limits)
-        surveyed = await self._survey(found, source, plan)
-        await self._load(found, source, plan, surveyed)
+        columns = await self._columns(found, source, plan)
+        survey = await columns.survey() if columns else None
+        if survey is None:
+            columns, survey = None, await _survey(source, plan)
+        surveyed = await self._surveyed(found, source, plan, survey)
+        starts_over = found.atomic and not found.dry_run
+        size, first_row = self._settings.import_chunk_rows, 0 if starts_over else found.next_row
+        if columns:
+            chunks = columns.judged(surveyed, size, first_row)
+        else:
+            reader = RowReader(plan, surveyed.scales)
+            chunks = _judged(source.chunks(size, first_row), reader, surveyed)
+        await self._load(found, plan, chunks)
         await self._complete(found)
 
     async def _plan(self, found: Import) -> Plan:
@@ -84,10 +98,17 @@ class Importer:
         headers = structure_of(found.checkpoint).dialect.headers
         return plan_for(dataset, mapping, headers, filename, found.program)
 
-    async def _survey(self, found: Import, source: Source, plan: Plan) -> Surveyed:
-        survey = Survey(plan)
-        async for block in source.blocks():
-            await asyncio.to_thread(survey.add, block)
+    async def _columns(self, found: Import, source: Source, plan: Plan) -> "Columns | None":
+        """Return how a large plain file is judged by columns, if it can be."""
+        is_large = source.structure.last_row >= self._settings.import_columns_from_rows
+        is_own = found.company_id is None and not found.dry_run and found.channel == "file"
+        if not (is_large and is_own and source.structure.plain):
+            return None
+        return await asyncio.to_thread(_by_columns, source, plan)
+
+    async def _surveyed(
+        self, found: Import, source: Source, plan: Plan, survey: Survey
+    ) -> Surveyed:
         scales, reasons = survey.scales()
         async with self._database.work() as work:
             await imports.show_scales(work.session, found.import_id, reasons, scales)
@@ -100,19 +121,17 @@ class Importer:
             await asyncio.to_thread(sweep.add, block)
         return sweep.result()
 
-    async def _load(self, found: Import, source: Source, plan: Plan, surveyed: Surveyed) -> None:
+    async def _load(self, found: Import, plan: Plan, judged: AsyncIterator[Judged]) -> None:
         job = Job(found.import_id, plan, found.dry_run, found.company_id, found.correlation_id)
         if found.atomic and not found.dry_run:
-            await self._load_whole(job, source, surveyed)
+            await self._load_whole(job, judged)
             return
         findings = self._findings(found) if found.dry_run else None
         job = replace(job, findings=findings)
         loader = ChunkLoader(self._database, self._keyed, job, found.next_row)
-        reader = RowReader(plan, surveyed.scales)
-        blocks = source.chunks(self._settings.import_chunk_rows, found.next_row)
-        async with aclosing(one_ahead(_judged(blocks, reader, surveyed))) as chunks:
-            async for judged in chunks:
-                await loader.load(judged)
+        async with aclosing(one_ahead(judged)) as chunks:
+            async for chunk in chunks:
+                await loader.load(chunk)
         if findings is not None:
             async with self._database.work() as work:
                 await reports.keep(await work.raw(), found.import_id, findings.shown())
@@ -121,14 +140,12 @@ class Importer:
         zone = ZoneInfo(self._settings.programme_time_zone)
         return Findings(figures=MovedFigures(zone, found.company_id))
 
-    async def _load_whole(self, job: Job, source: Source, surveyed: Surveyed) -> None:
+    async def _load_whole(self, job: Job, judged: AsyncIterator[Judged]) -> None:
         """Load all rows in one transaction, which also ends the import."""
-        reader = RowReader(job.plan, surveyed.scales)
         loader = AtomicLoader(self._database, self._keyed, job)
-        blocks = source.chunks(self._settings.import_chunk_rows, 0)
         try:
             async with (
-                aclosing(one_ahead(_judged(blocks, reader, surveyed))) as chunks,
+                aclosing(one_ahead(judged)) as chunks,
                 self._database.work(correlation_id=job.correlation_id) as work,
             ):
                 await loader.load(work, chunks)
@@ -154,6 +171,19 @@ async def _finish(work: Work, import_id: UUID) -> None:
     done = await imports.finish(work.session, import_id, "completed")
     if done is not None and not done.dry_run:
         work.publish(_completed(done))
+
+
+def _by_columns(source: Source, plan: Plan) -> "Columns | None":
+    from connectors_service.columns.importing import columns_of  # noqa: PLC0415 - polars is heavy
+
+    return columns_of(source, plan)
+
+
+async def _survey(source: Source, plan: Plan) -> Survey:
+    survey = Survey(plan)
+    async for block in source.blocks():
+        await asyncio.to_thread(survey.add, block)
+    return survey
 
 
 async def _judged(

@@ -19,22 +19,6 @@ CHUNK_CHARS = 8_000_000
 """The most text that one chunk holds, so that long rows don't fill the memory."""
 
 
-class StoredReader:
-    """Turn stored pieces into numbered rows, whatever format they are in."""
-
-    def __init__(self, structure: Structure, limits: Limits) -> None:
-        self._reader = rows_reader(structure, limits)
-        self._unpack = zstandard.ZstdDecompressor()
-
-    def feed(self, body: bytes) -> Block:
-        """Return the rows that the next compressed piece completes."""
-        return self._reader.feed(self._unpack.decompress(body))
-
-    def finish(self) -> Block:
-        """Return the last row, if no line end follows it."""
-        return self._reader.finish()
-
-
 @dataclass(frozen=True, slots=True)
 class Source:
     """An upload and how it is read."""
@@ -46,14 +30,20 @@ class Source:
 
     async def blocks(self) -> AsyncIterator[Block]:
         """Yield all rows from the first; parsing leaves the event loop free."""
-        reader = StoredReader(self.structure, self.limits)
+        reader = rows_reader(self.structure, self.limits)
+        async for piece in self.pieces():
+            yield await asyncio.to_thread(reader.feed, piece)
+        yield await asyncio.to_thread(reader.finish)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield the text that the rows stand in, as it is stored."""
+        unpack = zstandard.ZstdDecompressor()
         for number in count(self.structure.first_piece):
             async with self.database.read() as session:
                 body = await uploads.raw_chunk(session, self.import_id, number)
             if body is None:
-                break
-            yield await asyncio.to_thread(reader.feed, body)
-        yield await asyncio.to_thread(reader.finish)
+                return
+            yield await asyncio.to_thread(unpack.decompress, body)
 
     async def chunks(self, size: int, first_row: int) -> AsyncIterator[Block]:
         """Yield rows from `first_row` on, `size` at a time, fewer where they are long."""

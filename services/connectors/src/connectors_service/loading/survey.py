@@ -5,7 +5,7 @@ Memory is 8 bytes a row, plus what repeated keys need: a second sweep looks at t
 
 import re
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -48,6 +48,10 @@ class RowNumbers:
     def __len__(self) -> int:
         return len(self._numbers)
 
+    def between(self, first: int, last: int) -> "array[int]":
+        """Return those from `first` to `last`."""
+        return self._numbers[bisect_left(self._numbers, first) : bisect_right(self._numbers, last)]
+
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
@@ -65,13 +69,16 @@ class Surveyed:
 
 
 class Survey:
-    """First sweep: feed all rows, then ask for scales and for the keys that repeat."""
+    """First sweep: feed all rows, then ask for scales and for the keys that repeat.
+
+    Whoever looks at whole columns feeds keys and the `evidence` of the `ratings` instead.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self._reader = RowReader(plan)
         self._plan = plan
-        self._evidence = ScaleEvidence()
-        self._ratings = [
+        self.evidence = ScaleEvidence()
+        self.ratings = [
             feed for feed in plan.feeds if plan.dataset.by_name[feed.field].rule.code is Code.RATING
         ]
         self._hashes = [array("Q") for _ in range(PARTS)]
@@ -79,18 +86,22 @@ class Survey:
     def add(self, records: Iterable[NumberedRecord]) -> None:
         """Look at the next rows."""
         for _, cells in records:
-            if key := self._reader.key(cells):
-                mark = _mark(key)
-                self._hashes[mark % PARTS].append(mark)
-            for feed in self._ratings:
+            self.add_key(self._reader.key(cells))
+            for feed in self.ratings:
                 if feed.index < len(cells):
-                    self._evidence.add(cells[feed.index].strip())
+                    self.evidence.add(cells[feed.index].strip())
+
+    def add_key(self, key: tuple[Any, ...] | None) -> None:
+        """Look at one row's key, if it can be read."""
+        if key:
+            mark = _mark(key)
+            self._hashes[mark % PARTS].append(mark)
 
     def scales(self) -> tuple[Scales, dict[str, str]]:
         """Return the scale of each rating column, and why; a file's ratings share one scale."""
-        fields = [feed.field for feed in self._ratings]
+        fields = [feed.field for feed in self.ratings]
         stated = next(filter(None, map(self._plan.mapping.stated_scale, fields)), None)
-        scale, why = decided_scale(stated, self._evidence)
+        scale, why = decided_scale(stated, self.evidence)
         return dict.fromkeys(fields, scale), dict.fromkeys(fields, why)
 
     def repeating(self) -> frozenset[int]:

@@ -79,16 +79,26 @@ class Writer:
     async def _load(self, work: Work, table: Table, judged: Judged, linked: Linked) -> bool:
         """Load what the rows state for a table; False if they state nothing."""
         connection, job = await work.raw(), self._job
-        facts = await self._facts(connection, table.target, judged.accepted, linked)
-        if not facts:
+        rows = await self._rows(connection, table, judged, linked)
+        if not rows:
             return False
-        rows = await loads.copied(table.statements, facts, self._keyed)
         loaded = await loads.load_facts(connection, table.statements, rows, job.origin, table.hung)
         await ledger.keep_ledger(connection, job.import_id, judged.first_row, table.statements)
         if loaded.updated:
             await ledger.keep_images(connection, job.import_id, table.statements)
         await self._tell(work, table, judged.first_row, loaded)
         return True
+
+    async def _rows(
+        self, connection: AsyncConnection[Any], table: Table, judged: Judged, linked: Linked
+    ) -> bytes:
+        """Return what the rows state for a table, as its COPY takes it."""
+        facts = await self._facts(connection, table.target, judged.accepted, linked)
+        rows = await loads.copied(table.statements, facts, self._keyed)
+        if judged.bulk is None:
+            return rows
+        bulk = judged.bulk.copied
+        return rows + await asyncio.to_thread(bulk, table.statements, linked, self._keyed)
 
     async def _facts(
         self,
@@ -177,7 +187,7 @@ def _counts(judged: Judged, created: int, updated: int) -> Counts:
     return Counts(
         created=created,
         updated=updated,
-        unchanged=len(judged.accepted) - created - updated + judged.repeated,
+        unchanged=judged.taken - created - updated + judged.repeated,
         refused=len(judged.refused),
         held=len(judged.held),
     )

@@ -40,13 +40,13 @@ class ScaleEvidence:
     one_to_five: int = field(default=0)
     zero_to_one: int = field(default=0)
 
-    def add(self, text: str) -> None:
-        """Count one cell."""
+    def add(self, text: str, times: int = 1) -> None:
+        """Count a cell that stands so often."""
         value = number(text)
         if value is None:
             return
-        self.one_to_five += 1 <= value <= 5
-        self.zero_to_one += 0 <= value <= 1
+        self.one_to_five += times * (1 <= value <= 5)
+        self.zero_to_one += times * (0 <= value <= 1)
 
     @property
     def fits(self) -> str:

@@ -29,13 +29,35 @@ class Reading:
     region: str | None = None
 
 
+class Form(StrEnum):
+    """The rules that `columns.cells` knows by whole columns too."""
+
+    TEXT = "text"
+    KEY = "key"
+    WORDS = "words"
+    JSON = "json"
+    CHOICE = "choice"
+    LEVEL = "level"
+    EMAIL = "email"
+    MOMENT = "moment"
+    MINUTES = "minutes"
+    RATING = "rating"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`kind` is what people read about it, `code` what a breach answers."""
+    """`kind` is what people read about it, `code` what a breach answers.
+
+    `form`, with its `chars` and `choices`, tells how whole columns are judged by it; None where
+    only single cells are.
+    """
 
     kind: str
     code: Code
     parser: Callable[[Reading], Parser]
+    form: Form | None = None
+    chars: int = 0
+    choices: tuple[str, ...] = ()
 
 
 def text(chars: int) -> Rule:
@@ -44,6 +66,8 @@ def text(chars: int) -> Rule:
         f"text up to {chars} characters",
         Code.TOO_LONG,
         lambda _: partial(values.text_up_to, chars),
+        Form.TEXT,
+        chars,
     )
 
 
@@ -53,40 +77,61 @@ def key(chars: int) -> Rule:
         f"id up to {chars} characters",
         Code.TOO_LONG,
         lambda _: partial(values.key_up_to, chars),
+        Form.KEY,
+        chars,
     )
 
 
 def word_list(chars: int) -> Rule:
     """A comma list of at most `chars` characters."""
-    return Rule("comma list", Code.TOO_LONG, lambda _: partial(values.words, chars))
+    return Rule(
+        "comma list", Code.TOO_LONG, lambda _: partial(values.words, chars), Form.WORDS, chars
+    )
 
 
 def json_up_to(chars: int) -> Rule:
     """JSON of at most `chars` characters."""
     return Rule(
-        f"JSON up to {chars} characters", Code.JSON, lambda _: partial(values.json_value, chars)
+        f"JSON up to {chars} characters",
+        Code.JSON,
+        lambda _: partial(values.json_value, chars),
+        Form.JSON,
+        chars,
     )
 
 
 def one_of(choices: type[StrEnum], code: Code = Code.CHOICE) -> Rule:
     """One of the words of a vocabulary."""
-    return Rule(" | ".join(choices), code, lambda _: partial(values.choice, choices, code))
+    return Rule(
+        " | ".join(choices),
+        code,
+        lambda _: partial(values.choice, choices, code),
+        Form.CHOICE,
+        choices=tuple(choices),
+    )
 
 
 def level_of(levels: type[StrEnum]) -> Rule:
     """A level of a scale of levels, in any case."""
-    return Rule(" | ".join(levels), Code.LEVEL, lambda _: partial(values.level, levels))
+    return Rule(
+        " | ".join(levels),
+        Code.LEVEL,
+        lambda _: partial(values.level, levels),
+        Form.LEVEL,
+        choices=tuple(levels),
+    )
 
 
-EMAIL = Rule("e-mail address", Code.EMAIL, lambda _: values.email)
+EMAIL = Rule("e-mail address", Code.EMAIL, lambda _: values.email, Form.EMAIL)
 DOMAIN = Rule("e-mail domain", Code.CHOICE, lambda _: values.domain)
-MOMENT = Rule("date or time", Code.DATE, lambda reading: reading.calendar.moment)
+MOMENT = Rule("date or time", Code.DATE, lambda reading: reading.calendar.moment, Form.MOMENT)
 DAY = Rule("date", Code.DATE, lambda reading: reading.calendar.day)
-MINUTES = Rule("whole minutes, 1-480", Code.DURATION, lambda _: values.minutes)
+MINUTES = Rule("whole minutes, 1-480", Code.DURATION, lambda _: values.minutes, Form.MINUTES)
 RATING = Rule(
     "rating, 1-5 or 0-1 (one scale a column)",
     Code.RATING,
     lambda reading: partial(rating_on, reading.scale),
+    Form.RATING,
 )
 COMPANY_KEY = Rule("company's own key, in any case", Code.TOO_LONG, lambda _: values.company_key)
 CODE = Rule("code; other signs become hyphens", Code.TOO_LONG, lambda _: values.code)
