@@ -130,6 +130,7 @@ def _companies() -> Iterator[Rule]:
         tenant=Tenant.COMPANY,
     )
     yield from _rows(service, "POST", f"{one}/periods/{{period}}/close", ADMIN)
+    yield from _rows(service, "GET", "/v1/companies", STAFF | COMPANY, tenant=Tenant.SERVICE)
     yield from _rows(service, "GET POST", "/v1/reference-data", ADMIN)
     yield from _rows(service, "GET PUT DELETE", "/v1/reference-data/{reference_id}", ADMIN)
 

@@ -31,7 +31,7 @@ class Cell:
         """Its instants in the programme's time zone."""
         start, end = self.period.bounds(zone)
         since, _ = before(self.period).bounds(zone)
-        return Window(self.company_id, since, start, end, self.program)
+        return Window(self.company_id, start, end, self.program, since)
 
 
 async def compute(session: AsyncSession, cell: Cell, *, zone: ZoneInfo, key: bytes) -> list[Figure]:

@@ -97,3 +97,25 @@ class BasisNeededError(UnprocessableError):
     type = "basis-needed"
     title = "It isn't said how this is known"
     default_detail = "Send basis: written, oral, guardian, partner or correction."
+
+
+class UnknownReferenceError(NotFoundError):
+    """No reference value has this id."""
+
+    type = "unknown-reference"
+    title = "There is no such reference value"
+
+
+class OverlappingReferenceError(ConflictError):
+    """Another value of the same kind, key and country holds on some of these days."""
+
+    type = "overlapping-reference"
+    title = "Another value holds on some of these days"
+    default_detail = "End the value that reference_id names first, or choose other days."
+
+
+class ReferenceValueError(UnprocessableError):
+    """A value of this kind can't be so; the detail says how it can."""
+
+    type = "reference-value"
+    title = "This value cannot be used"

@@ -2,6 +2,8 @@
 
 from types import MappingProxyType
 
+from event_contracts.vocabulary import Dimension
+
 COUNTS = MappingProxyType(
     {
         "participants": 1,
@@ -31,6 +33,17 @@ FEEDS = MappingProxyType(
     }
 )
 """The bits of which a fact behind a figure has one."""
+
+
+SCORED = MappingProxyType(
+    {
+        **{f"outcome.{one}": (str(one),) for one in Dimension},
+        **{f"outcome_change.{one}": (str(one),) for one in Dimension},
+        "score_coverage": tuple(map(str, Dimension)),
+        "sroi_ratio": tuple(map(str, Dimension)),
+    }
+)
+"""The figures whose inputs are scores, with the dimensions that they may take."""
 
 
 def feeds(bits: int, metric: str) -> bool:

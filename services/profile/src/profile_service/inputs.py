@@ -21,20 +21,20 @@ ALL_PROGRAMS = "all"
 class Window:
     """A company, the instants [start, end) of a period, and one programme or `all`.
 
-    `since` is when the period before began; retention alone looks back.
+    `since` is when the period before began, if anyone asks: retention alone looks back.
     """
 
     company_id: UUID
-    since: datetime
     start: datetime
     end: datetime
     program: str = ALL_PROGRAMS
+    since: datetime | None = None
 
     @property
     def bound(self) -> dict[str, object]:
         return {
             "company": self.company_id,
-            "since": self.since,
+            "since": self.since or self.start,
             "start": self.start,
             "end": self.end,
             "program": self.program,
@@ -183,8 +183,8 @@ class Scored:
 class Put:
     """What a company put in, and what values are assumed on the period's last day."""
 
-    first_day: date
-    next_day: date
+    first_day: date = date.min
+    next_day: date = date.max
     costs: Sequence[Cost] = ()
     book: Book = field(default_factory=Book)
     country: str | None = None
@@ -194,7 +194,7 @@ class Put:
 class Inputs:
     """All that a company's figures of a period are made of."""
 
-    put: Put
+    put: Put = field(default_factory=Put)
     counted: Counted = field(default_factory=Counted)
     scored: Mapping[str, Scored] = field(default_factory=dict)
 

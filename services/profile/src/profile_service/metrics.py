@@ -129,7 +129,7 @@ def _satisfaction(inputs: Inputs, key: bytes) -> Figure:
     return Figure(
         name="satisfaction",
         unit="rating 0-1",
-        method="satisfaction/1",
+        method="satisfaction/2",
         value=None if mean is None else round(mean, DIGITS),
         reason="no_ratings" if mean is None else None,
         interval=seeded_interval(tuple(ratings), digest),

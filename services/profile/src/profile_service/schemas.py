@@ -1,6 +1,7 @@
 """The shapes of requests and answers."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -137,6 +138,7 @@ class FigureShape(BaseModel):
     coverage: CoverageShape | None = None
     trace: str | None = None
     detail: dict[str, Json] | None = None
+    iris: str | None = Field(None, description="The figure's id in IRIS+, where it has one.")
 
 
 class CompanyMetrics(BaseModel):
@@ -167,6 +169,65 @@ class TraceInput(BaseModel):
     file: SourceFile | None = None
 
 
+class TraceSentence(BaseModel):
+    """A sentence behind a score: its place in the text, its keyed hash, its words if they stand."""
+
+    start: int
+    end: int
+    sha256: str
+    quote: str | None
+
+
+class TraceScore(BaseModel):
+    """One score behind a figure: as it counts, what the model said, where its text came from."""
+
+    score_id: UUID
+    text_id: UUID
+    participant_id: UUID
+    dimension: str
+    value: float | None
+    reason: str | None
+    model_value: float | None
+    decision: str | None
+    confidence: float | None
+    interval: tuple[float, float] | None
+    model_id: str
+    occurred_at: datetime
+    evidence: list[TraceSentence]
+    fact_type: str
+    fact_id: UUID
+    import_id: UUID | None
+    row: int | None
+    mapping_version: str | None
+    file: SourceFile | None = None
+
+
+class TraceCost(BaseModel):
+    """What a company put in, and the row that says so."""
+
+    cost_id: UUID
+    program: str
+    period: str
+    cash: Decimal
+    in_kind: Decimal
+    currency: str
+    import_id: UUID | None
+    row: int | None
+    file: SourceFile | None = None
+
+
+class TraceVolunteer(BaseModel):
+    """A volunteer's own VIS and its terms, for admins."""
+
+    volunteer_id: UUID
+    participants: int
+    dose: float
+    continuity: float
+    quality: float
+    outcome: float
+    score: float
+
+
 class TraceSource(BaseModel):
     """How many of the facts behind a figure came from one import; null: webhook or API."""
 
@@ -182,15 +243,29 @@ class Pooled(BaseModel):
 
 
 class Trace(BaseModel):
-    """From a figure to its inputs: facts for admins, counts a file for companies."""
+    """From a figure to its inputs: facts or scores for admins, counts a file for companies.
+
+    On the first page SROI also names its costs and whom each outcome counts, VIS the volunteers.
+    """
 
     company_id: UUID
     period: str
     metric: str
     figure: FigureShape
-    items: list[TraceInput] | list[TraceSource]
+    items: list[TraceInput] | list[TraceScore] | list[TraceSource]
+    costs: list[TraceCost] | None = None
+    outcomes: dict[str, list[UUID]] | None = None
+    volunteers: list[TraceVolunteer] | None = None
     pooled: Pooled | None = None
     next: str | None = None
+
+
+class CompanyShape(BaseModel):
+    """A company, its own key and its name."""
+
+    company_id: UUID
+    key: str
+    name: str
 
 
 class CompanyProgramShape(BaseModel):

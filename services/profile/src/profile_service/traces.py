@@ -1,21 +1,28 @@
 """From a figure to what it was made of, as deep as the caller may see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from profile_service import views
 from profile_service.companies import CompanyFigures, Figuring
+from profile_service.computing import Cell, inputs_of
 from profile_service.errors import NoTraceError, UnknownMetricError
-from profile_service.inputs import Window
+from profile_service.feeding import SCORED
+from profile_service.impact.figures import volunteers
+from profile_service.inputs import Input, Inputs, Window
 from profile_service.metrics import NAMES
 from profile_service.periods import Period
 from profile_service.pooling import Source, pool_one_more, split_small
 from profile_service.repository import figures as repository
-from profile_service.schemas import Pooled, Trace, TraceInput, TraceSource
+from profile_service.repository import tracing
+from profile_service.schemas import Pooled, Trace, TraceSource
+from shared_utils.auth import Caller
+from shared_utils.correlation import current_id
 from shared_utils.paging import next_cursor
 
 
@@ -27,35 +34,39 @@ class Place:
     limit: int
 
 
-async def for_admin(
-    session: AsyncSession,
-    files: AsyncSession,
-    figuring: Figuring,
-    asked: tuple[UUID, Period, str],
-    place: Place,
-) -> Trace:
-    """The facts behind a figure, oldest first, each with its file and row."""
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Who looks at a trace, and with what: the company's rows, and the service's own login."""
+
+    caller: Caller
+    session: AsyncSession
+    own: AsyncSession
+    figuring: Figuring
+
+
+async def for_admin(looking: Looking, asked: tuple[UUID, Period, str], place: Place) -> Trace:
+    """The facts or scores behind a figure, oldest first, each with its file and row.
+
+    Scores come with their sentences; whose words were shown is recorded.
+    """
     company_id, period, metric = asked
-    if metric not in NAMES:
-        raise UnknownMetricError
-    computed = await figuring.computed(session, company_id, period)
-    window = figuring.window(company_id, period)
-    found = await repository.inputs(session, window, metric, place.after, place.limit + 1)
-    shown = found[: place.limit]
-    known = await repository.files_of(files, {one.import_id for one in shown if one.import_id})
-    following = next_cursor(
-        found, place.limit, lambda one: (one.occurred_at, one.fact_type, one.fact_id)
-    )
-    items = [views.trace_input(one, known) for one in shown]
-    return _trace(computed, metric, items).model_copy(update={"next": following})
+    _check(metric)
+    computed = await looking.figuring.computed(looking.session, company_id, period)
+    window = looking.figuring.window(company_id, period)
+    if metric in SCORED:
+        trace = await _of_scores(looking, window, computed, metric, place)
+    else:
+        trace = await _of_facts(looking, window, computed, metric, place)
+    if metric in {"sroi_ratio", "vis_score"} and place.after is None:
+        return trace.model_copy(update=await _made_of(looking, window, computed, metric))
+    return trace
 
 
 async def for_company(
     session: AsyncSession, figuring: Figuring, company_id: UUID, period: Period, metric: str
 ) -> Trace:
     """How many of the facts behind a shown figure came from which source, small ones pooled."""
-    if metric not in NAMES:
-        raise UnknownMetricError
+    _check(metric)
     shown = await figuring.released(session, company_id, period)
     if shown.named(metric).hidden:
         raise NoTraceError
@@ -64,6 +75,81 @@ async def for_company(
     items = [TraceSource(import_id=one.import_id, facts=one.facts) for one in large]
     pooled = Pooled(sources=len(small), facts=sum(one.facts for one in small)) if small else None
     return _trace(shown, metric, items).model_copy(update={"pooled": pooled})
+
+
+async def _of_facts(
+    looking: Looking, window: Window, computed: CompanyFigures, metric: str, place: Place
+) -> Trace:
+    found = await repository.inputs(looking.session, window, metric, place.after, place.limit + 1)
+    shown = found[: place.limit]
+    files = await _files(looking, shown)
+    following = next_cursor(
+        found, place.limit, lambda one: (one.occurred_at, one.fact_type, one.fact_id)
+    )
+    items = [views.trace_input(one, files) for one in shown]
+    return _trace(computed, metric, items).model_copy(update={"next": following})
+
+
+async def _of_scores(
+    looking: Looking, window: Window, computed: CompanyFigures, metric: str, place: Place
+) -> Trace:
+    found = await tracing.scores(
+        looking.session, window, SCORED[metric], place.after, place.limit + 1
+    )
+    shown = found[: place.limit]
+    files = await _files(looking, shown)
+    sentences = await tracing.sentences(looking.own, [one.score_id for one in shown])
+    await _record(looking, {one.participant_id for one in shown}, computed, metric)
+    following = next_cursor(
+        found, place.limit, lambda one: (one.occurred_at, one.dimension, one.score_id)
+    )
+    items = [views.trace_score(one, sentences.get(one.score_id, ()), files) for one in shown]
+    return _trace(computed, metric, items).model_copy(update={"next": following})
+
+
+async def _made_of(
+    looking: Looking, window: Window, computed: CompanyFigures, metric: str
+) -> dict[str, Any]:
+    """What stands between figure and inputs: whom SROI counted at what cost, each VIS."""
+    cell = Cell(computed.company_id, computed.period, window.program)
+    inputs = await inputs_of(looking.session, cell, zone=looking.figuring.zone)
+    if metric == "vis_score":
+        return {"volunteers": views.trace_volunteers(volunteers(inputs))}
+    days = {"first_day": cell.period.first_day, "next_day": cell.period.next_day}
+    costs = await tracing.costs(looking.session, window, **days)
+    files = await _files(looking, costs)
+    return {
+        "costs": [views.trace_cost(one, files) for one in costs],
+        "outcomes": _positive(inputs),
+    }
+
+
+def _positive(inputs: Inputs) -> dict[str, list[UUID]]:
+    """Whom each outcome's quantity counts."""
+    return {
+        name: sorted(UUID(who) for who, change in scored.changes if change.is_positive)
+        for name, scored in inputs.scored.items()
+    }
+
+
+async def _record(
+    looking: Looking, persons: Collection[UUID], computed: CompanyFigures, metric: str
+) -> None:
+    await tracing.log_looked(
+        looking.own,
+        persons,
+        actor=looking.caller.subject,
+        role=looking.caller.role,
+        company=None,
+        object=f"{computed.company_id} {computed.period.label} {metric}",
+        correlation=current_id(),
+    )
+
+
+async def _files(
+    looking: Looking, of: Sequence[Input | tracing.TracedScore | tracing.TracedCost]
+) -> Any:
+    return await repository.files_of(looking.own, {one.import_id for one in of if one.import_id})
 
 
 async def _sources(
@@ -77,9 +163,12 @@ async def _sources(
     return large, small
 
 
-def _trace(
-    of: CompanyFigures, metric: str, items: Sequence[TraceInput] | Sequence[TraceSource]
-) -> Trace:
+def _check(metric: str) -> None:
+    if metric not in NAMES:
+        raise UnknownMetricError
+
+
+def _trace(of: CompanyFigures, metric: str, items: Sequence[Any]) -> Trace:
     figure = views.figure(of.named(metric), views.trace_path(of, metric))
     return Trace(
         company_id=of.company_id,

@@ -1,15 +1,19 @@
 """From what is held to what is shown."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from profile_service.companies import CompanyFigures
 from profile_service.consent.purposes import load_purposes
 from profile_service.consent.views import consents
 from profile_service.figures import Figure
+from profile_service.impact.vis import Weighted
 from profile_service.inputs import Input
+from profile_service.metrics import IRIS
 from profile_service.outcomes import outcomes
 from profile_service.repository.persons import Person
 from profile_service.repository.profiles import Held, Moment
+from profile_service.repository.tracing import Sentence, TracedCost, TracedScore
 from profile_service.rules import RuleTable
 from profile_service.schemas import (
     CompanyMetrics,
@@ -25,7 +29,11 @@ from profile_service.schemas import (
     SourceFile,
     TimelineEvent,
     TimelineItem,
+    TraceCost,
     TraceInput,
+    TraceScore,
+    TraceSentence,
+    TraceVolunteer,
 )
 
 _SESSIONS = ("language", "mentorship")
@@ -99,6 +107,7 @@ def figure(of: Figure, trace: str) -> FigureShape:
         and CoverageShape(facts=of.coverage.facts, complete=of.coverage.complete),
         "trace": None if of.hidden else trace,
         "detail": of.detail,
+        "iris": None if of.hidden else IRIS.get(of.name),
     }
     return shape.model_copy(update={name: it for name, it in known.items() if it is not None})
 
@@ -115,6 +124,68 @@ def trace_input(of: Input, files: dict[UUID, SourceFile]) -> TraceInput:
         mapping_version=of.mapping_version,
         file=files.get(of.import_id) if of.import_id else None,
     )
+
+
+def trace_score(
+    of: TracedScore, sentences: Sequence[Sentence], files: dict[UUID, SourceFile]
+) -> TraceScore:
+    """A score as it counts, with the words that justify it."""
+    interval = None if of.low is None or of.high is None else (of.low, of.high)
+    return TraceScore(
+        score_id=of.score_id,
+        text_id=of.text_id,
+        participant_id=of.participant_id,
+        dimension=of.dimension,
+        value=of.value if of.reason is None else None,
+        reason=of.reason,
+        model_value=of.model_value,
+        decision=of.decision,
+        confidence=of.confidence,
+        interval=interval,
+        model_id=of.model_id,
+        occurred_at=of.occurred_at,
+        evidence=[
+            TraceSentence(start=one.start, end=one.end, sha256=one.sha256, quote=one.quote)
+            for one in sentences
+        ],
+        fact_type=of.fact_type,
+        fact_id=of.fact_id,
+        import_id=of.import_id,
+        row=of.row,
+        mapping_version=of.mapping_version,
+        file=files.get(of.import_id) if of.import_id else None,
+    )
+
+
+def trace_cost(of: TracedCost, files: dict[UUID, SourceFile]) -> TraceCost:
+    return TraceCost(
+        cost_id=of.cost_id,
+        program=of.program,
+        period=of.period,
+        cash=of.cash,
+        in_kind=of.in_kind,
+        currency=of.currency,
+        import_id=of.import_id,
+        row=of.row,
+        file=files.get(of.import_id) if of.import_id else None,
+    )
+
+
+def trace_volunteers(of: Mapping[str, Weighted]) -> list[TraceVolunteer]:
+    """Each volunteer's terms, the highest score first."""
+    ordered = sorted(of.items(), key=lambda one: (-one[1].terms.score, one[0]))
+    return [
+        TraceVolunteer(
+            volunteer_id=UUID(volunteer),
+            participants=one.participants,
+            dose=one.terms.dose,
+            continuity=one.terms.continuity,
+            quality=one.terms.quality,
+            outcome=one.terms.outcome,
+            score=one.terms.score,
+        )
+        for volunteer, one in ordered
+    ]
 
 
 def _flag(held: Held, name: str, unset: object) -> Flag:

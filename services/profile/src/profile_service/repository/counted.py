@@ -7,9 +7,10 @@ the tenant's login, from which row security hides it elsewhere, gets the digits 
 
 from collections.abc import Mapping
 
-from sqlalchemy import text
+from sqlalchemy import DateTime, Integer, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from profile_service.feeding import BEFORE, COUNTS, NO_SHOW
+from profile_service.feeding import BEFORE, COUNTS, FEEDS, NO_SHOW
 
 _BRANCH = """
     SELECT a.fact_type, a.fact_id, a.occurred_at, a.volunteer AS own, a.sponsor, a.program,
@@ -150,6 +151,36 @@ def lanes(of: str = "hash") -> str:
     return ", ".join(
         f"sum(CAST(substr({of}, {at}, 8) AS bigint)) AS lane_{n}" for n, at in quarters
     )
+
+
+_NAMED = """
+    SELECT c.*, coalesce(p.canonical_id, c.participant_id) AS participant,
+        coalesce(v.canonical_id, c.volunteer_id) AS volunteer,
+        array_remove(ARRAY[{names}], NULL) AS metrics
+    FROM ({counted}) c
+    LEFT JOIN program.canonical_persons p ON p.source_id = c.participant_id
+    LEFT JOIN program.canonical_persons v ON v.source_id = c.volunteer_id
+"""
+_NAMES = ", ".join(
+    f"CASE WHEN c.feeds & {bits} > 0 THEN '{metric}' END" for metric, bits in FEEDS.items()
+)
+
+counted = (
+    text(_NAMED.format(names=_NAMES, counted=COUNTED))
+    .columns(
+        fact_type=Text,
+        fact_id=Uuid,
+        occurred_at=DateTime(timezone=True),
+        program=Text,
+        participant=Uuid,
+        volunteer=Uuid,
+        import_id=Uuid,
+        row_no=Integer,
+        metrics=ARRAY(Text),
+    )
+    .cte("counted")
+)
+"""COUNTED with canonical people, and what a fact feeds by name."""
 
 
 _PAIRS = """

@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from profile_service.feeding import BEFORE, FEEDS
+from profile_service.feeding import BEFORE, FEEDS, SCORED
 from profile_service.impact.spending import Cost
 from profile_service.impact.vis import Deeds
 from profile_service.inputs import Counted, Input, Kind, People, Window
 from profile_service.pooling import Source
+from profile_service.repository import tracing
 from profile_service.repository.counted import COUNTED, TALLIED
 from profile_service.schemas import SourceFile
 from profile_service.setdigest import SetDigest
@@ -110,7 +111,9 @@ async def country(session: AsyncSession, company_id: UUID) -> str | None:
 
 
 async def sources(session: AsyncSession, window: Window, metric: str) -> list[Source]:
-    """The imports behind a figure with their facts and distinct participants."""
+    """The imports behind a figure with their facts, or scores, and distinct participants."""
+    if dimensions := SCORED.get(metric):
+        return await tracing.sources(session, window, dimensions)
     return [Source(*row) for row in await session.execute(_SOURCES, _bound(window, metric))]
 
 
@@ -118,6 +121,8 @@ async def people_of_sources(
     session: AsyncSession, window: Window, metric: str, pooled: Sequence[Source]
 ) -> int:
     """The distinct participants behind a figure that come from these imports together."""
+    if dimensions := SCORED.get(metric):
+        return await tracing.people_of_sources(session, window, dimensions, pooled)
     bound = _bound(window, metric) | {
         "imports": [one.import_id for one in pooled if one.import_id],
         "elsewhere": any(one.import_id is None for one in pooled),

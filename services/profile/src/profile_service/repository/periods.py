@@ -28,6 +28,20 @@ class CompanyProgram:
     sponsors: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Company:
+    company_id: UUID
+    key: str
+    name: str
+
+
+_COMPANIES = text("""
+    SELECT company_id, key, name FROM program.companies
+    WHERE (CAST(:own AS uuid) IS NULL OR company_id = :own)
+        AND (CAST(:after AS text) IS NULL OR key > :after)
+    ORDER BY key LIMIT :limit
+""")
+
 _COMPANY = text("SELECT EXISTS (SELECT FROM program.companies WHERE company_id = :company)")
 
 _PROGRAMS = text("""
@@ -104,6 +118,14 @@ _UNSETTLED = text("""
 
 async def company_exists(session: AsyncSession, company_id: UUID) -> bool:
     return bool((await session.execute(_COMPANY, {"company": company_id})).scalar_one())
+
+
+async def companies(
+    session: AsyncSession, own: UUID | None, after: str | None, limit: int
+) -> list[Company]:
+    """The companies by key, from after one on; with `own` that one alone."""
+    bound = {"own": own, "after": after, "limit": limit}
+    return [Company(*row) for row in await session.execute(_COMPANIES, bound)]
 
 
 async def company_programs(session: AsyncSession, company_id: UUID) -> list[CompanyProgram]:

@@ -1,6 +1,7 @@
 """A company's figures, what is behind them, and the closing of a period."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -13,13 +14,16 @@ from profile_service.schemas import (
     ClosedPeriodShape,
     CompanyMetrics,
     CompanyProgramShape,
+    CompanyShape,
     Trace,
 )
-from shared_utils.auth import Admin, CompanyScope, Role
+from shared_utils.auth import Admin, Caller, CompanyScope, Role, allow
 from shared_utils.deps import Read, TenantRead, Write
-from shared_utils.paging import DEFAULT_LIMIT, Cursor, Limit, Page, place_of
+from shared_utils.paging import DEFAULT_LIMIT, Cursor, Limit, Page, next_cursor, place_of
 
 router = APIRouter(tags=["companies"])
+
+CompanyLister = Annotated[Caller, allow(Role.ADMIN, Role.COORDINATOR, Role.COMPANY_USER)]
 
 
 @router.get("/companies/{company_id}/metrics", response_model_exclude_unset=True)
@@ -41,17 +45,32 @@ async def trace_metric(
     metric: str,
     caller: CompanyScope,
     session: TenantRead,
-    files: Read,
+    work: Write,
     figuring: Figures,
     period: AskedPeriod,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Trace:
-    """What a figure was made of: file and row for admins, counts per file for companies."""
+    """What a figure was made of: sentences and rows for admins, counts per file for companies."""
     if caller.role is Role.COMPANY_USER:
         return await traces.for_company(session, figuring, company_id, period, metric)
     place = traces.Place(place_of(cursor, datetime, str, UUID), limit)
-    return await traces.for_admin(session, files, figuring, (company_id, period, metric), place)
+    looking = traces.Looking(caller, session, work.session, figuring)
+    return await traces.for_admin(looking, (company_id, period, metric), place)
+
+
+@router.get("/companies")
+async def list_companies(
+    caller: CompanyLister, session: Read, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+) -> Page[CompanyShape]:
+    """The companies, by their keys; a company's user sees the own one alone."""
+    place = place_of(cursor, str)
+    own = caller.company_id if caller.role is Role.COMPANY_USER else None
+    rows = await periods.companies(session, own, place[0] if place else None, limit + 1)
+    return Page(
+        items=[CompanyShape.model_validate(one, from_attributes=True) for one in rows[:limit]],
+        next=next_cursor(rows, limit, lambda one: (one.key,)),
+    )
 
 
 @router.get("/companies/{company_id}/programs")
