@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,9 +38,9 @@ def measured_cost(platform: Platform) -> Iterator[Cost]:
 def postgres_cost(platform: Platform) -> Iterator[Cost]:
     """The CPU that the database alone spends within the block."""
     cost = Cost()
-    before = _seconds(platform.pid("postgres"))
+    before = seconds_of(platform.pid("postgres"))
     yield cost
-    cost.seconds = {"postgres": round(_seconds(platform.pid("postgres")) - before, 2)}
+    cost.seconds = {"postgres": round(seconds_of(platform.pid("postgres")) - before, 2)}
 
 
 def peak_mib(platform: Platform, name: str) -> float:
@@ -61,19 +61,21 @@ def shares(platform: Platform) -> dict[str, float]:
 
 
 def _all_seconds(platform: Platform) -> dict[str, float]:
-    return {name: _seconds(platform.pid(name)) for name in MEASURED}
+    return {name: seconds_of(platform.pid(name)) for name in MEASURED}
 
 
-def _seconds(pid: int | None) -> float:
+def seconds_of(pid: int | None) -> float:
     """CPU of a process, of its children that ended, and of those that live."""
     return sum(_ticks(each) for each in _family(pid)) / _TICKS if pid else 0.0
 
 
 def _family(pid: int) -> Iterator[int]:
+    """The process with its descendants; one that ends meanwhile is counted by its parent."""
     yield pid
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            yield from _family(int(child))
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield from _family(int(child))
 
 
 def _ticks(pid: int) -> int:

@@ -3,8 +3,10 @@
     uv run python -m bench.projection_speed --sessions 100000 --rounds 3
 
 Each session is two events. All is written first, then published, then consumed by the handlers of
-profile in this process, on real servers that keep what they say they keep. `decode` is what
-`decode_batch` alone makes of the same messages in the same process: compare with that.
+profile in this process, on real servers that keep what they say they keep; then all of it is
+replayed from the outbox, which must end with equal digests. `decode` is what `decode_batch` alone
+makes of the same messages in the same process: compare with that. `…_cpu_microseconds` is this
+process an event, `…_database_microseconds` the server with its backends.
 """
 
 import argparse
@@ -23,10 +25,12 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 from bench.files import ACTIVE, EACH_HAS, LEVELS, VOLUNTEERS
+from bench.processes import seconds_of
 
 from event_contracts import Event, RatingCreated, SessionCompleted, decode_batch, uuid7
 from profile_service.handlers import handlers
 from profile_service.projection import Projector
+from profile_service.replay import Replayer
 from profile_service.rules import load_rules
 from shared_utils import log
 from shared_utils.testing import World, until
@@ -79,7 +83,7 @@ async def written(world: World, sessions: int) -> list[bytes]:
     return [bytes(body) for (body,) in await world.rows("SELECT body FROM ops.outbox")]
 
 
-async def measured(world: World, sessions: int) -> dict[str, float]:
+async def measured(world: World, sessions: int, postgres: int) -> dict[str, float]:
     """Events a second of each step, and the CPU and memory of consuming."""
     bodies = await written(world, sessions)
     found = {"decode": 2 * sessions / _decoding(bodies)}
@@ -94,7 +98,42 @@ async def measured(world: World, sessions: int) -> dict[str, float]:
     found["consume"] = 2 * sessions / (time.monotonic() - started)
     found["consume_cpu_microseconds"] = (time.process_time() - spent) / sessions / 2 * 1e6
     found["grown_mib"] = _memory_mib() - memory
+    await _settled(world)
+    found |= await _replayed(world, 2 * sessions, postgres)
     return {name: round(value, 1) for name, value in found.items()}
+
+
+async def _settled(world: World) -> None:
+    """Wait until the handlers have told all they tell, so that nothing runs beside the replay."""
+    messages = "SELECT count(*) FROM ops.outbox WHERE published_at IS NULL"
+    await _until(world, f"SELECT ({messages}) = 0")
+
+
+async def _replayed(world: World, events: int, postgres: int) -> dict[str, float]:
+    """Replay all of it: events a second as the service says, and what an event costs."""
+    replayer = Replayer(await world.database("profile"), Projector(load_rules(), ZoneInfo("UTC")))
+    running = asyncio.create_task(replayer.run())
+    spent, served = time.process_time(), seconds_of(postgres)
+    await replayer.request()
+    await _past(replayer, "filling")
+    own, database = time.process_time() - spent, seconds_of(postgres) - served
+    await _past(replayer, "comparing")
+    done = replayer.progress()
+    running.cancel()
+    if done.status != "completed" or not done.equal or done.events != events:
+        raise SystemExit(f"the replay of {events} events ended so: {done}")
+    return {
+        "replay": done.events_per_second,
+        "replay_cpu_microseconds": own / events * 1e6,
+        "replay_database_microseconds": database / events * 1e6,
+    }
+
+
+async def _past(replayer: Replayer, status: str) -> None:
+    async def is_past() -> bool:
+        return replayer.progress().status != status
+
+    await until(is_past, _PATIENCE_SECONDS)
 
 
 def _decoding(bodies: list[bytes]) -> float:
@@ -151,12 +190,15 @@ def servers() -> Iterator[tuple[PostgresServer, NatsServer]]:
 def one_round(sessions: int) -> dict[str, float]:
     """Everything anew."""
     with servers() as (postgres, nats), copied(migrated_template(postgres)) as database:
-        return asyncio.run(_round(database.owner_url, database.url, nats.url, sessions))
+        pid = postgres.running().pid
+        return asyncio.run(_round(database.owner_url, database.url, nats.url, sessions, pid))
 
 
-async def _round(owner: str, urls: Any, nats_url: str, sessions: int) -> dict[str, float]:
+async def _round(
+    owner: str, urls: Any, nats_url: str, sessions: int, postgres: int
+) -> dict[str, float]:
     async with AsyncExitStack() as stack:
-        return await measured(World(owner, urls, nats_url, stack), sessions)
+        return await measured(World(owner, urls, nats_url, stack), sessions, postgres)
 
 
 def main() -> None:

@@ -8,12 +8,15 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from event_contracts import uuid7
+from profile_service.bulk.replaying import BulkReplay, by_type
 from profile_service.replay import Replayer
-from profile_service.repository import digests, projection
+from profile_service.repository import digests, projection, replay
 
 if TYPE_CHECKING:
     from profile_service.testing import Told, World
@@ -218,3 +221,38 @@ async def test_a_replay_is_asked_for_over_http_by_admins_alone(
 @pytest.mark.parametrize("method", ["get", "post"])
 async def test_the_replay_needs_a_token(http: httpx.AsyncClient, method: str) -> None:
     assert (await http.request(method, "/v1/profile/replay")).status_code == 401
+
+
+async def test_newer_states_in_one_log_are_replayed_event_by_event(world: World) -> None:
+    """What is not new to the generation that fills can't be written in bulk, and is not lost."""
+    ada, bo = world.person(), world.person("bo@acme.example")
+    session = uuid7()
+    await publish(world, [world.session(ada, bo, minutes=30, session_id=session)])
+    await publish(world, [world.session(ada, bo, minutes=45, session_id=session, revision=2)])
+    before = await digest(world)
+
+    found = await replayed(world)
+
+    assert (found["status"], found["equal"], found["events"]) == ("completed", True, 2)
+    assert await digest(world) == before
+    states = "SELECT state->>'duration_minutes' FROM insight.profile_facts"
+    assert world.rows(states) == [("45",)]
+
+
+async def test_plain_messages_are_replayed_in_bulk(world: World) -> None:
+    history = a_history(world)
+    await publish(world, history, handled=False)
+    bulk, events = BulkReplay(world.projector), 0
+    async with world.worker.read() as session:
+        types = [one.event.type for one in history]
+        messages = await replay.history(session, types, UUID(int=0), 100)
+
+    for group in by_type(messages):
+        async with world.worker.work() as work:
+            events += await bulk.apply(group, work, 2)
+
+    assert events == len(history)
+    assert world.rows("SELECT generation, count(*) FROM insight.profile_facts GROUP BY 1") == [
+        (2, len(history))
+    ]
+    assert world.published("orchestration.profile.updated.v1") == 0

@@ -175,11 +175,7 @@ class Work:
 
     async def raw(self) -> AsyncConnection[Any]:
         """The psycopg connection of this very transaction, for COPY."""
-        pooled = await (await self.session.connection()).get_raw_connection()
-        connection: AsyncConnection[Any] | None = pooled.driver_connection
-        if connection is None:
-            raise RuntimeError("the transaction has no connection any more")
-        return connection
+        return await raw_connection(self.session)
 
     async def wake_relay(self) -> None:
         """Wake the relay on commit, for who writes to the outbox within the database."""
@@ -191,6 +187,15 @@ class Work:
         self._rows, self._envelopes = [], []
         if rows:
             await (await self.raw()).execute(_INSERT, _columns(rows))
+
+
+async def raw_connection(session: AsyncSession) -> AsyncConnection[Any]:
+    """The psycopg connection of a session's transaction."""
+    pooled = await (await session.connection()).get_raw_connection()
+    connection: AsyncConnection[Any] | None = pooled.driver_connection
+    if connection is None:
+        raise RuntimeError("the transaction has no connection any more")
+    return connection
 
 
 _INSERT = """

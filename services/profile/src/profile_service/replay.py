@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -12,6 +12,7 @@ import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 from event_contracts import JSON, Envelope, Event, decode, decode_batch
+from profile_service.bulk.replaying import BulkReplay, by_type
 from profile_service.changes import Changes, FlagChanges, people_in
 from profile_service.counting import count_changed
 from profile_service.errors import ReplayRunningError
@@ -20,6 +21,7 @@ from profile_service.repository import digests, projection, replay, ties
 from profile_service.repository.replay import LoggedMessage
 from profile_service.schemas import ReplayShape
 from profile_service.subscriptions import PROJECTED
+from shared_utils.consume.bulk import NotInBulkError
 from shared_utils.consume.failures import is_transient
 from shared_utils.db import Database
 from shared_utils.log import get_logger
@@ -27,7 +29,7 @@ from shared_utils.work import Work
 
 _log = get_logger(__name__)
 
-_MESSAGES_AT_ONCE = 50
+_MESSAGES_AT_ONCE = 100
 _PAUSE_SECONDS = 2.0
 _TYPES = [event.type for event in PROJECTED]
 
@@ -52,6 +54,7 @@ class Replayer:
     def __init__(self, database: Database, projector: Projector) -> None:
         self._database = database
         self._projector = projector
+        self._bulk = BulkReplay(projector)
         self._asked = asyncio.Event()
         self._progress = ReplayShape(status="idle")
 
@@ -100,24 +103,35 @@ class Replayer:
     async def _fill(self, filling: int) -> None:
         count, after, started = _Count(), UUID(int=0), time.monotonic()
         while messages := await self._next(after):
-            events = [event for message in messages for event in _events(message)]
-            await self._apply(events, filling)
+            for group in by_type(messages):
+                count.events += await self._take(group, filling)
             after = messages[-1].outbox_id
             count.messages += len(messages)
-            count.events += len(events)
             self._say_speed(count, time.monotonic() - started)
 
     async def _next(self, after: UUID) -> list[LoggedMessage]:
         async with self._database.read() as session:
             return await replay.history(session, _TYPES, after, _MESSAGES_AT_ONCE)
 
-    async def _apply(self, events: Sequence[Envelope[Event]], filling: int) -> None:
+    async def _take(self, messages: Sequence[LoggedMessage], filling: int) -> int:
+        """Apply messages of one type, the quick way if they allow; how many events they held."""
+        try:
+            async with self._filling(filling) as work:
+                return await self._bulk.apply(messages, work, filling)
+        except NotInBulkError:
+            events = [event for message in messages for event in _events(message)]
+        async with self._filling(filling) as work:
+            changes = await self._projector.apply(work, events, [filling])
+            await self._projector.set_flags(work, changes, filling)
+        return len(events)
+
+    @asynccontextmanager
+    async def _filling(self, filling: int) -> AsyncIterator[Work]:
         async with self._database.work() as work:
             await projection.hold_ties(work.session, alone=False)
             if (await projection.generations(work.session)).filling != filling:
                 raise AbandonedError
-            changes = await self._projector.apply(work, events, [filling])
-            await self._projector.set_flags(work, changes, filling)
+            yield work
 
     async def _finish(self, filling: int) -> None:
         self._say(status="comparing")

@@ -26,7 +26,7 @@ from shared_utils.paging import DEFAULT_LIMIT, Cursor, Limit, Page, next_cursor,
 router = APIRouter(prefix="/q2q", tags=["q2q"])
 
 
-def provider_in_use(request: Request) -> Provider:
+async def provider_in_use(request: Request) -> Provider:
     """Return the provider that the composition root chose."""
     provider: Provider = request.app.state.provider
     return provider

@@ -27,7 +27,7 @@ from shared_utils.paging import DEFAULT_LIMIT, Cursor, Limit, Page, next_cursor,
 router = APIRouter(prefix="/safety", tags=["safety"])
 
 
-def policy_in_force(request: Request) -> Policy:
+async def policy_in_force(request: Request) -> Policy:
     """Return the policy that the composition root loaded."""
     policy: Policy = request.app.state.policy
     return policy

@@ -9,19 +9,20 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_CLAIM = text(
-    """
+from shared_utils.work import Work
+
+_CLAIM = """
     WITH fresh AS (
         SELECT * FROM ops.outbox WHERE published_at IS NULL AND stream_seq IS NULL
-        ORDER BY created_at LIMIT :fresh FOR UPDATE SKIP LOCKED
+        ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED
     ), again AS (
         SELECT * FROM ops.outbox WHERE published_at IS NULL AND stream_seq IS NOT NULL
-        ORDER BY created_at LIMIT :again FOR UPDATE SKIP LOCKED
+        ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED
     )
     SELECT outbox_id, type, content_type, body, event_count, correlation_id, stream_seq
     FROM (SELECT * FROM fresh UNION ALL SELECT * FROM again) AS claimed
-    """
-)
+"""
+"""For psycopg itself: it alone can fetch the bodies as they are, not as two letters a byte."""
 
 _MARK = text(
     """
@@ -118,10 +119,11 @@ class Swept:
     again: int
 
 
-async def claim(session: AsyncSession, fresh: int, again: int) -> list[Row]:
+async def claim(work: Work, fresh: int, again: int) -> list[Row]:
     """The oldest rows to publish, locked for this transaction; new ones beside repeated ones."""
-    rows = await session.execute(_CLAIM, {"fresh": fresh, "again": again})
-    return [Row(*row) for row in rows]
+    async with (await work.raw()).cursor(binary=True) as cursor:
+        await cursor.execute(_CLAIM, (fresh, again))
+        return [Row(*row) for row in await cursor.fetchall()]
 
 
 async def mark(session: AsyncSession, marks: Sequence[Mark]) -> None:

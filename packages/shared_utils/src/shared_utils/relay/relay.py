@@ -78,7 +78,7 @@ class Relay:
                 await leader.woken(_POLL_SECONDS)
 
     async def _round(self) -> bool:
-        """One turn of everything; True if there was nothing to do."""
+        """One turn of everything; True if nothing waits that nobody would wake us for."""
         if self._is_doubtful():
             await self._reconcile()
         rows = await self._publish_some()
@@ -86,7 +86,7 @@ class Relay:
         self._reconciler.has_sent_again = is_catching_up
         has_swept = not is_catching_up and await self._reconciler.sweep_some()
         await self._prune()
-        return not rows and not has_swept
+        return len(rows) < FRESH and not is_catching_up and not has_swept
 
     def _is_doubtful(self) -> bool:
         is_due = monotonic() - self._reconciled_at > _RECONCILE_SECONDS
@@ -104,7 +104,7 @@ class Relay:
     async def _publish_some(self) -> Sequence[Row]:
         async with self._database.work() as work:
             again = AGAIN if self._reconciler.has_sent_again else 0
-            rows = await outbox.claim(work.session, FRESH, again)
+            rows = await outbox.claim(work, FRESH, again)
             if rows:
                 marks = await self._published(rows)
                 await outbox.mark(work.session, marks)

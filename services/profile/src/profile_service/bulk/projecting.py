@@ -16,7 +16,7 @@ from profile_service.repository import bulk, journey, projection
 from profile_service.repository.arrays import array, id_array
 from profile_service.repository.journey import Reached, Stated
 from profile_service.rules import FlagSetting, RuleTable
-from shared_utils.work import Because, Work
+from shared_utils.work import Work
 
 
 class BulkProjector:
@@ -44,9 +44,7 @@ class BulkProjector:
         written = await projection.generations(work.session)
         if written.filling is not None or not await self._written(parts, work, written.active):
             return False
-        people = {person for part in parts for person in part.causes}
-        canonical = await bulk.merged_persons(work.session, people)
-        batch = merged(parts, self._rules, {str(one): str(as_) for one, as_ in canonical.items()})
+        batch, canonical = await self._people(parts, work)
         if batch.deeds:
             crowd = await crowd_of(work.session, batch.deeds, canonical)
             await count_deeds(work.session, batch.shape.fact_type, batch.deeds, crowd, self._zone)
@@ -55,6 +53,24 @@ class BulkProjector:
         await self._tell_milestones(work, batch, flags)
         _tell_profiles(work, batch, revisions, flags)
         return True
+
+    async def fill(self, parts: Sequence[Columns], work: Work, generation: int) -> bool:
+        """Write deeds, profiles and flags of one generation alone; False where some are not new."""
+        if not await self._written(parts, work, generation):
+            return False
+        batch, _ = await self._people(parts, work)
+        await _touched(work, batch, generation)
+        await self._set_flags(work, batch, generation)
+        return True
+
+    async def _people(
+        self, parts: Sequence[Columns], work: Work
+    ) -> tuple[Columns, Mapping[UUID, UUID]]:
+        """The batch by canonical persons, and who is merged with any of them."""
+        people = {person for part in parts for person in part.causes}
+        canonical = await bulk.merged_persons(work.session, people)
+        texts = {str(one): str(as_) for one, as_ in canonical.items()}
+        return merged(parts, self._rules, texts), canonical
 
     async def _written(self, parts: Sequence[Columns], work: Work, generation: int) -> bool:
         """Whether all that are facts are written now."""
@@ -86,8 +102,7 @@ class BulkProjector:
         for one in reached:
             person = one.setting.person_id
             if (person, one.milestone) in fresh:
-                cause = batch.causes[str(person)]
-                because = Because(UUID(cause.event_id), cause.correlation_id)
+                because = batch.causes[str(person)].because
                 work.publish(milestone_reached(one, version), because=because)
 
 

@@ -1,4 +1,7 @@
-"""What the service's routes ask for beside transactions and callers."""
+"""What the service's routes ask for beside transactions and callers.
+
+Async without awaiting anything: FastAPI would send a plain function through a thread.
+"""
 
 from typing import Annotated
 
@@ -11,27 +14,27 @@ from profile_service.replay import Replayer
 from profile_service.rules import RuleTable
 
 
-def _rules(request: Request) -> RuleTable:
+async def _rules(request: Request) -> RuleTable:
     rules: RuleTable = request.app.state.rules
     return rules
 
 
-def _figuring(request: Request) -> Figuring:
+async def _figuring(request: Request) -> Figuring:
     figuring: Figuring = request.app.state.figuring
     return figuring
 
 
-def _replayer(request: Request) -> Replayer:
+async def _replayer(request: Request) -> Replayer:
     replayer: Replayer = request.app.state.replayer
     return replayer
 
 
-def _projector(request: Request) -> Projector:
+async def _projector(request: Request) -> Projector:
     projector: Projector = request.app.state.projector
     return projector
 
 
-def _asked_period(
+async def _asked_period(
     period: Annotated[str, Query(max_length=20, examples=["2026-Q1", "2026-03", "2026"])],
 ) -> Period:
     return parse_period(period)
