@@ -63,12 +63,13 @@ async def crowd_of(
 async def count_deeds(
     session: AsyncSession, fact_type: str, deeds: Sequence[PlainDeed], crowd: Crowd, zone: ZoneInfo
 ) -> None:
-    """Attribute staged deeds that are new, so that nothing of them stands yet."""
+    """Attribute deeds that are new, so that nothing of them stands yet."""
     stated, sponsored = crowd.stated(), crowd.sponsored()
     if employed := crowd.employed():
-        volunteers, companies = zip(*employed, strict=True)
-        employers = bulk.Employers(volunteers, companies, sorted(sponsored))
-        await bulk.attribute_staged(session, fact_type, employers)
+        of = {volunteer for volunteer, _ in employed}
+        found = [one for one in deeds if one.volunteer in of and one.participant not in sponsored]
+        if found:
+            await bulk.attribute_employed(session, fact_type, [one.row for one in found], employed)
     apart = [one for one in deeds if one.volunteer in stated or one.participant in sponsored]
     await ties.write_attributions(session, [], _judged(fact_type, apart, crowd, zone))
 

@@ -77,11 +77,9 @@ class BulkProjector:
         shape = parts[0].shape
         if not shape.is_fact:
             return True
-        await bulk.stage_deeds(work, (part.lines for part in parts))
-        count = await bulk.insert_deeds(
-            work.session, generation, shape.fact_type, shape.event_class.type
-        )
-        return count == sum(part.facts for part in parts)
+        lines = (part.lines for part in parts)
+        kind = shape.event_class.type
+        return await bulk.write_deeds(work, generation, shape.fact_type, kind, lines)
 
     async def _set_flags(self, work: Work, batch: Columns, generation: int) -> list[FlagKey]:
         """The flags that changed."""

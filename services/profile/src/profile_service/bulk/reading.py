@@ -1,6 +1,6 @@
 """One message of deeds as columns: what is written, who is in it, which flags it speaks for."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from event_contracts.plain import Record
 from profile_service.bulk.shapes import Shape
+from profile_service.repository.bulk import Deed
 from profile_service.rules import Rule, RuleTable
 from shared_utils.work import PlainCause
 
@@ -37,6 +38,11 @@ class PlainDeed(NamedTuple):
     occurred_at: str
     program: str
 
+    @property
+    def row(self) -> Deed:
+        """The deed as its attribution is written."""
+        return self.fact_id, self.occurred_at, self.program, self.participant, self.volunteer
+
 
 FlagKey = tuple[str, str]
 
@@ -45,13 +51,12 @@ FlagKey = tuple[str, str]
 class Columns:
     """The deeds of one or several messages of one event class.
 
-    `lines` is what COPY takes of so many `facts`; `settings` is by (person as stated, flag),
+    `lines` is what COPY takes of the facts; `settings` is by (person as stated, flag),
     `causes` by person.
     """
 
     shape: Shape
     lines: str = ""
-    facts: int = 0
     deeds: list[PlainDeed] = field(default_factory=list)
     settings: dict[FlagKey, Setting] = field(default_factory=dict)
     causes: dict[str, PlainCause] = field(default_factory=dict)
@@ -60,11 +65,11 @@ class Columns:
 def columns_of(shape: Shape, records: Sequence[Record], rules: RuleTable) -> Columns:
     """Read the records of one message; all are of the shape's class."""
     found = Columns(shape)
-    for record in records:
-        _meet(found, shape, record)
+    _meet(found, shape, records)
     if shape.is_fact:
-        found.lines = "".join(_line(found, shape, record) for record in records)
-        found.facts = len(records)
+        found.lines = "".join(_lines(shape, records))
+    if shape.counts:
+        found.deeds = list(_deeds(shape, records))
     if speaking := rules.by_fact.get(shape.fact_type):
         sinces = [_occurred(shape, record["data"])[:-1] for record in records]
         for rule in speaking:
@@ -72,26 +77,34 @@ def columns_of(shape: Shape, records: Sequence[Record], rules: RuleTable) -> Col
     return found
 
 
-def _meet(found: Columns, shape: Shape, record: Record) -> None:
-    data, cause = record["data"], PlainCause(record["id"], record["correlationid"])
-    for person in (data.get(shape.participant), data.get(shape.volunteer)):
-        if person is not None:
-            found.causes[person] = cause
+def _meet(found: Columns, shape: Shape, records: Sequence[Record]) -> None:
+    causes, one, other = found.causes, shape.participant, shape.volunteer
+    for record in records:
+        data, cause = record["data"], PlainCause(record["id"], record["correlationid"])
+        if (person := data.get(one)) is not None:
+            causes[person] = cause
+        if (person := data.get(other)) is not None:
+            causes[person] = cause
 
 
-def _line(found: Columns, shape: Shape, record: Record) -> str:
-    """The fact's line; a deed is noted as well."""
-    data, event = record["data"], record["id"]
-    participant, volunteer = data.get(shape.participant), data.get(shape.volunteer)
-    occurred = _occurred(shape, data)
-    program = data["session_type"] if shape.program is None else shape.program
-    fact = data[shape.key]
-    if shape.counts:
-        found.deeds.append(PlainDeed(fact, participant, volunteer, occurred, program))
-    return (
-        f"{fact}\t{data.get('revision', 1)}\t{event}\t{participant or NULL}\t{volunteer or NULL}\t"
-        f"{occurred}\t{program}\t{_state(data, shape.kept_elsewhere)}\n"
-    )
+def _lines(shape: Shape, records: Sequence[Record]) -> Iterator[str]:
+    """Each fact as COPY takes it."""
+    key, one, other, elsewhere = shape.key, shape.participant, shape.volunteer, shape.kept_elsewhere
+    for record in records:
+        data = record["data"]
+        yield (
+            f"{data[key]}\t{data.get('revision', 1)}\t{record['id']}\t{data.get(one) or NULL}\t"
+            f"{data.get(other) or NULL}\t{_occurred(shape, data)}\t{_state(data, elsewhere)}\n"
+        )
+
+
+def _deeds(shape: Shape, records: Sequence[Record]) -> Iterator[PlainDeed]:
+    key, one, other, program = shape.key, shape.participant, shape.volunteer, shape.program
+    for record in records:
+        data = record["data"]
+        named = data["session_type"] if program is None else program
+        occurred = _occurred(shape, data)
+        yield PlainDeed(data[key], data.get(one), data.get(other), occurred, named)
 
 
 def _state(data: Mapping[str, Any], kept_elsewhere: frozenset[str]) -> str:

@@ -1,36 +1,19 @@
-"""Lays deeds down and writes those that are new, with what they count for, set by set."""
+"""Writes deeds that are new, with what they count for, set by set."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import CursorResult, text
+from psycopg.errors import UniqueViolation
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from profile_service.repository.arrays import id_array
+from profile_service.repository.arrays import array, id_array
 from shared_utils.work import Work
 
-_STAGE = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS staged_deeds (
-        fact_id uuid, revision integer, event_id uuid, participant_id uuid, volunteer_id uuid,
-        occurred_at timestamptz, program text, state jsonb
-    ) ON COMMIT DELETE ROWS
-"""
-
 _COPY = """
-    COPY staged_deeds (fact_id, revision, event_id, participant_id, volunteer_id, occurred_at,
-        program, state) FROM STDIN
+    COPY insight.profile_facts (fact_id, revision, event_id, participant_id, volunteer_id,
+        occurred_at, state, generation, fact_type, event_type) FROM STDIN
 """
-
-_INSERT = text("""
-    INSERT INTO insight.profile_facts
-        (generation, fact_type, fact_id, revision, event_id, event_type, participant_id,
-         volunteer_id, occurred_at, state)
-    SELECT :generation, :fact_type, fact_id, revision, event_id, :event_type, participant_id,
-        volunteer_id, occurred_at, state
-    FROM staged_deeds ORDER BY fact_id
-    ON CONFLICT DO NOTHING
-""")
 
 _MERGED = text("""
     SELECT source_id, canonical_id FROM program.canonical_persons
@@ -43,10 +26,11 @@ _ATTRIBUTE = text("""
          participant_id, volunteer_id)
     SELECT t.company_id, :fact_type, s.fact_id, true, false, s.occurred_at, s.program,
         s.participant_id, s.volunteer_id
-    FROM staged_deeds s
+    FROM unnest(CAST(:facts AS uuid[]), CAST(:moments AS timestamptz[]),
+        CAST(:programs AS text[]), CAST(:participants AS uuid[]), CAST(:helpers AS uuid[]))
+        AS s (fact_id, occurred_at, program, participant_id, volunteer_id)
     JOIN unnest(CAST(:volunteers AS uuid[]), CAST(:companies AS uuid[]))
         AS t (volunteer_id, company_id) USING (volunteer_id)
-    WHERE s.participant_id IS NULL OR s.participant_id <> ALL(CAST(:apart AS uuid[]))
     ORDER BY 1, 2, 3
     ON CONFLICT (company_id, fact_type, fact_id) DO UPDATE SET
         volunteer = excluded.volunteer, sponsor = excluded.sponsor,
@@ -55,35 +39,26 @@ _ATTRIBUTE = text("""
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Employers:
-    """Who always counts for which company: `volunteers` and `companies` in one order.
+Deed = tuple[str, str, str, str | None, str | None]
+"""A fact's id, moment and programme, and its participant and volunteer as stated."""
 
-    The deeds of participants in `apart` are judged one by one, elsewhere.
+
+async def write_deeds(
+    work: Work, generation: int, fact_type: str, event_type: str, messages: Iterable[str]
+) -> bool:
+    """Write deeds straight into their table, of which none may be known yet.
+
+    False where one is: then the transaction can only be rolled back.
     """
-
-    volunteers: Sequence[str]
-    companies: Sequence[str]
-    apart: Sequence[str]
-
-
-async def stage_deeds(work: Work, messages: Iterable[str]) -> None:
-    """Lay the deeds down for the statements below, until the transaction ends."""
+    ending = f"\t{generation}\t{fact_type}\t{event_type}\n"
     connection = await work.raw()
-    async with connection.cursor() as cursor:
-        await cursor.execute(_STAGE)
-        async with cursor.copy(_COPY) as copy:
+    try:
+        async with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
             for lines in messages:
-                await copy.write(lines)
-
-
-async def insert_deeds(
-    session: AsyncSession, generation: int, fact_type: str, event_type: str
-) -> int:
-    """Write those of the staged deeds whose fact nobody knows yet; how many that were."""
-    bound = {"generation": generation, "fact_type": fact_type, "event_type": event_type}
-    written = await session.execute(_INSERT, bound)
-    return written.rowcount if isinstance(written, CursorResult) else 0
+                await copy.write(lines.replace("\n", ending))
+    except UniqueViolation:
+        return False
+    return True
 
 
 async def merged_persons(session: AsyncSession, persons: Iterable[str]) -> dict[UUID, UUID]:
@@ -94,13 +69,24 @@ async def merged_persons(session: AsyncSession, persons: Iterable[str]) -> dict[
     return found
 
 
-async def attribute_staged(session: AsyncSession, fact_type: str, employers: Employers) -> None:
-    """Count the staged deeds for their volunteers' companies."""
+async def attribute_employed(
+    session: AsyncSession,
+    fact_type: str,
+    deeds: Sequence[Deed],
+    employed: Sequence[tuple[str, str]],
+) -> None:
+    """Count the deeds for their volunteers' companies; `employed` are pairs of both."""
+    facts, moments, programs, participants, helpers = zip(*deeds, strict=True)
+    volunteers, companies = zip(*employed, strict=True)
     bound = {
         "fact_type": fact_type,
-        "volunteers": id_array(employers.volunteers),
-        "companies": id_array(employers.companies),
-        "apart": id_array(employers.apart),
+        "facts": id_array(facts),
+        "moments": id_array(moments),
+        "programs": array(programs),
+        "participants": array(participants),
+        "helpers": array(helpers),
+        "volunteers": id_array(volunteers),
+        "companies": id_array(companies),
     }
     await session.execute(_ATTRIBUTE, bound)
 
