@@ -1,8 +1,9 @@
 """The advisory locks of the platform: every number stands here, so that no two jobs share one."""
 
-from enum import IntEnum
+from enum import IntEnum, unique
 
 
+@unique
 class Lock(IntEnum):
     """Keys of `pg_advisory_lock`; a job that must run once takes its own."""
 
@@ -24,5 +25,7 @@ class Lock(IntEnum):
     """Shared by who resolves people, so that nobody is born while their identifiers are erased."""
     SOURCES = 7320
     """Two-part: with a hash of the source's id; whoever holds it pulls the source."""
-    CONSENTS = 7330
+    CONSENTS = 7331
     """Shared by whoever scores, taken alone by whoever takes scores back."""
+    DUPLICATES = 7340
+    """One scan for duplicates writes what it found at a time."""

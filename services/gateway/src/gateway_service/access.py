@@ -116,6 +116,7 @@ def _profiles() -> Iterator[Rule]:
         service, "POST", "/v1/profile/mapping /v1/profile/merge /v1/profile/unmerge", STAFF
     )
     yield from _rows(service, "GET", "/v1/profile/duplicates", STAFF)
+    yield from _rows(service, "GET POST", "/v1/profile/duplicates/scan", STAFF)
     yield from _rows(service, "POST", "/v1/profile/duplicates/{duplicate_id}/decide", STAFF)
 
 

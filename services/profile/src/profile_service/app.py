@@ -4,6 +4,10 @@ from fastapi import FastAPI
 
 from profile_service.companies import Figuring
 from profile_service.consent.purposes import load_purposes
+from profile_service.duplicates.finding import Finder
+from profile_service.duplicates.model import load_model
+from profile_service.duplicates.names import load_spellings
+from profile_service.duplicates.scanning import Scanner
 from profile_service.handlers import handlers
 from profile_service.projection import Projector
 from profile_service.replay import Replayer
@@ -18,17 +22,19 @@ def build(settings: Settings) -> FastAPI:
     load_purposes()
     rules = load_rules(settings.journey_rules_file)
     projector = Projector(rules, settings.zone)
+    finder = Finder(load_model(), load_spellings())
     app = create_app(
         settings,
         title="Waymark profile",
         routers=routers,
         handlers=handlers(projector),
-        background=[replay_when_asked],
+        background=[replay_when_asked, scan_when_due],
     )
     app.state.rules = rules
     app.state.projector = projector
     app.state.figuring = Figuring(settings.zone, settings.digest_key, settings.small_group_size)
     app.state.replayer = Replayer(app.state.database, projector)
+    app.state.scanner = Scanner(app.state.database, finder, settings.duplicates_every_hours)
     return app
 
 
@@ -36,3 +42,9 @@ async def replay_when_asked(app: FastAPI) -> None:
     """The background job that rebuilds the projection."""
     replayer: Replayer = app.state.replayer
     await replayer.run()
+
+
+async def scan_when_due(app: FastAPI) -> None:
+    """The background job that looks for people who may be one."""
+    scanner: Scanner = app.state.scanner
+    await scanner.run()

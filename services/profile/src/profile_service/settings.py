@@ -20,7 +20,8 @@ def _zone_name(name: str) -> str:
 class Settings(ServiceSettings):
     """`journey_rules_file` replaces the rule table that comes with the service.
 
-    `small_group_size` is k: no company sees a figure over fewer participants.
+    `small_group_size` is k: no company sees a figure over fewer participants. Every
+    `duplicates_every_hours` (0: never) duplicates are looked for, if people have changed since.
     """
 
     service: ClassVar[str] = "profile"
@@ -28,6 +29,7 @@ class Settings(ServiceSettings):
     database_tenant_url: PostgresUrl
     small_group_size: int = Field(10, ge=5, le=1000)
     programme_time_zone: Annotated[str, AfterValidator(_zone_name)] = "UTC"
+    duplicates_every_hours: float = Field(1, ge=0, le=24 * 365)
     journey_rules_file: Path = RULES_FILE
 
     @property

@@ -22,7 +22,7 @@ from profile_service.merging.groups import NAME, PHONE, Merge, flag_of
 from profile_service.merging.people import standing_of
 from profile_service.merging.schemas import MergeAnswer, MergeRequest, UnmergeRequest
 from profile_service.projection import Projector
-from profile_service.repository import duplicates, merges, persons, projection, ties
+from profile_service.repository import candidates, merges, persons, projection, ties
 from profile_service.repository.merges import Recorded
 from profile_service.rules import RuleTable
 from shared_utils.auth import Caller
@@ -87,7 +87,7 @@ class Merging:
     async def _finish(self, pair: Pair, action: str, reason: str) -> None:
         session, people = self.work.session, {pair.canonical, pair.merge}
         sources = await ties.with_sources(session, people)
-        await duplicates.settle(session, sources, actor=self.caller.subject, reason=reason)
+        await candidates.settle(session, sources, actor=self.caller.subject, reason=reason)
         await self.projector.regroup(self.work, people)
         for one in (pair.canonical, pair.merge):
             about = ("person", str(one))
