@@ -1,9 +1,19 @@
 """Every table, a module or two a PostgreSQL schema; importing this package fills `metadata`."""
 
 from shared_schema.base import Base
-from shared_schema.tables import auth, identity, insight, ops, pii, program
+from shared_schema.tables import auth, identity, insight, ops, pii, program, shown
 
 metadata = Base.metadata
 SCHEMAS = ("pii", "program", "insight", "auth", "ops")
 
-__all__ = ["SCHEMAS", "auth", "identity", "insight", "metadata", "ops", "pii", "program"]
+__all__ = [
+    "SCHEMAS",
+    "auth",
+    "identity",
+    "insight",
+    "metadata",
+    "ops",
+    "pii",
+    "program",
+    "shown",
+]

@@ -3,12 +3,13 @@
 from profile_service.routes.companies import router as companies
 from profile_service.routes.consent import router as consent
 from profile_service.routes.duplicates import router as duplicates
+from profile_service.routes.held import router as held
 from profile_service.routes.identity import router as identity
 from profile_service.routes.profiles import router as profiles
 from profile_service.routes.references import router as references
 from profile_service.routes.replays import router as replays
 
-routers = [replays, duplicates, identity, consent, profiles, companies, references]
+routers = [replays, duplicates, identity, consent, held, profiles, companies, references]
 """In the order in which paths are matched: `/profile/replay` before `/profile/{person_id}`."""
 
 __all__ = ["routers"]

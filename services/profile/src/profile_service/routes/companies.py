@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from profile_service import traces, views
+from profile_service.held.looking import record_figures
 from profile_service.periods import parse_period
 from profile_service.repository import periods
 from profile_service.routes.parts import AskedPeriod, Figures
@@ -31,12 +32,16 @@ async def show_metrics(
     company_id: UUID,
     caller: CompanyScope,
     session: TenantRead,
+    work: Write,
     figuring: Figures,
     period: AskedPeriod,
 ) -> CompanyMetrics:
     """The figures of a month, quarter or year; a company sees closed periods and no small group."""
     figures = figuring.released if caller.role is Role.COMPANY_USER else figuring.computed
-    return views.company_metrics(await figures(session, company_id, period))
+    shown = views.company_metrics(await figures(session, company_id, period))
+    asked = (company_id, period)
+    await record_figures(work, caller, figuring, asked, list(shown.metrics.items()))
+    return shown
 
 
 @router.get("/companies/{company_id}/metrics/{metric}/trace", response_model_exclude_unset=True)
@@ -53,7 +58,10 @@ async def trace_metric(
 ) -> Trace:
     """What a figure was made of: sentences and rows for admins, counts per file for companies."""
     if caller.role is Role.COMPANY_USER:
-        return await traces.for_company(session, figuring, company_id, period, metric)
+        shown = await traces.for_company(session, figuring, company_id, period, metric)
+        asked = (company_id, period)
+        await record_figures(work, caller, figuring, asked, [(metric, shown.figure)])
+        return shown
     place = traces.Place(place_of(cursor, datetime, str, UUID), limit)
     looking = traces.Looking(caller, session, work.session, figuring)
     return await traces.for_admin(looking, (company_id, period, metric), place)
