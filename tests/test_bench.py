@@ -31,3 +31,10 @@ def test_an_import_is_measured_beside_a_copy_of_the_same_file() -> None:
     assert found["ratios"].keys() == {"to_copy"}
     assert {"connectors", "profile", "relay", "postgres"} <= found["cpu_microseconds_a_row"].keys()
     assert all(mib > 1 for mib in found["peak_mib"].values())
+
+
+def test_a_companys_quarter_is_measured_and_held_against_another_count() -> None:
+    found = benched("company_metrics", "--sessions", "2000")
+
+    assert found["sessions"] == 2000
+    assert found["tenant_seconds"] > 0

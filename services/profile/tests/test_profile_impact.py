@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from profile_service.computing import Cell, compute
+from profile_service.figures import Coverage
 from profile_service.periods import parse_period
 from profile_service.testing_scores import MODEL, Scores, at
 
@@ -117,8 +118,8 @@ async def test_a_reviewers_verdict_replaces_the_models_value(world: World, score
     assert before["outcome_change.belonging"].n == 12
     change = after["outcome_change.belonging"]
     assert change.detail is not None
-    assert (change.n, change.detail["positive"]) == (11, 9)
-    assert change.detail["abstained"] == {"rejected": 1}
+    assert (change.n, change.value) == (11, round(9 * 0.3 / 11, 6))
+    assert change.detail["abstained_because"] == ["rejected"]
     assert after["outcome.belonging"].digest != before["outcome.belonging"].digest
 
 
@@ -138,6 +139,26 @@ async def test_only_the_active_models_scores_of_participants_own_words_count(
     assert (found.value, found.n) == (0.5, 1)
 
 
+async def test_who_refuses_to_be_scored_is_in_no_figure_of_scores(
+    world: World, scores: Scores
+) -> None:
+    acme = world.company("acme")
+    await eleven_of_twelve_rise(world, scores, acme)
+    before = await figures(world, acme)
+    [(refusing,)] = world.rows("SELECT person_id FROM insight.outcome_scores LIMIT 1")
+
+    world.owner.execute(
+        "INSERT INTO program.consents (person_id, purpose, revision, state, effective_at,"
+        " recorded_by, recorded_role, basis, text_version)"
+        " VALUES (%s, 'scoring', 1, 'denied', now(), 'test', 'admin', 'written', 1)",
+        [refusing],
+    )
+
+    after = await figures(world, acme)
+    assert (before["outcome.belonging"].n, after["outcome.belonging"].n) == (12, 11)
+    assert after["participants"].n == 12
+
+
 async def test_texts_without_a_score_show_by_reason_and_are_never_a_half(
     world: World, scores: Scores
 ) -> None:
@@ -152,7 +173,8 @@ async def test_texts_without_a_score_show_by_reason_and_are_never_a_half(
     belonging = found["outcome.belonging"]
     assert belonging.detail is not None
     assert (belonging.value, belonging.n) == (0.8, 1)
-    assert belonging.detail["abstained"] == {"no_confidence": 1, "too_short": 1}
+    assert belonging.detail["abstained_because"] == ["no_confidence", "too_short"]
+    assert belonging.coverage == Coverage(facts=3, complete=1)
     assert found["score_coverage"].value == round(1 / 3, 6)
     assert found["outcome_change.belonging"].reason == "no_second_score"
 

@@ -79,7 +79,7 @@ def outcome_changes(dimension: Dimension, inputs: Inputs) -> Figure:
         digest=digest,
         n=len(clusters),
         published=scored.published,
-        detail={**_said([scored]), "positive": scored.positive},
+        detail=_said([scored]),
     )
 
 
@@ -292,14 +292,14 @@ def _coverage(scored: Sequence[Scored]) -> Coverage:
 
 
 def _said(scored: Sequence[Scored]) -> dict[str, Any]:
-    """Which model spoke, and of how many texts it said nothing, by why."""
-    reasons: dict[str, int] = {}
-    for one in scored:
-        for reason, texts in one.reasons.items():
-            reasons[reason] = reasons.get(reason, 0) + texts
+    """Which model spoke, and why of some texts it said nothing.
+
+    By why are no counts: few texts of one reason would tell of few people. A trace has each text.
+    """
+    reasons = {reason for one in scored for reason in one.reasons}
     return {
         "models": {one.dimension: one.model_id for one in scored},
-        "abstained": dict(sorted(reasons.items())),
+        "abstained_because": sorted(reasons),
     }
 
 

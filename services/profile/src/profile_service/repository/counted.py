@@ -236,8 +236,9 @@ _TALLIED = """
         (SELECT jsonb_agg(jsonb_build_array(total, rated)) FROM participants WHERE rated > 0),
         (SELECT jsonb_agg(jsonb_build_array(volunteer, minutes, kept, planned, total, rated))
             FROM volunteers WHERE :with_pairs AND feeds & {vis_score} > 0),
-        (SELECT jsonb_agg(DISTINCT jsonb_build_array(volunteer, participant))
-            FROM pairs WHERE :with_pairs AND feeds & {volunteers} > 0)
+        (SELECT jsonb_agg(jsonb_build_array(volunteer, participant)) FROM (
+            SELECT volunteer, participant FROM pairs
+            WHERE :with_pairs AND feeds & {volunteers} > 0 GROUP BY volunteer, participant) m)
 """
 
 TALLIED = text(_TALLIED.format(pairs=_PAIRS.format(counted=COUNTED, lanes=lanes()), **COUNTS))
