@@ -72,6 +72,9 @@ class Planted:
             "insight.suppression_plans", company_id=company, revision=1, k=10, cells="{}", digest=""
         )
         self.insert(
+            "insight.stale_months", company_id=company, month="2026-01-01", event_type="planted"
+        )
+        self.insert(
             "insight.metrics_company_period",
             company_id=company,
             period="2026-Q1",

@@ -2,9 +2,7 @@
 
 from uuid import UUID
 
-import pytest
-
-from profile_service.figures import Coverage, Figure, combined_digest, for_company, keyed
+from profile_service.figures import Coverage, Figure, combined_digest, hidden, keyed
 from profile_service.pooling import Source, pool_one_more, split_small
 
 
@@ -21,36 +19,10 @@ def figure(n: int | None) -> Figure:
     )
 
 
-@pytest.mark.parametrize("n", [0, 1, 9])
-def test_a_small_group_shows_nothing_but_why(n: int) -> None:
-    shown = for_company(figure(n), smallest=10, is_open=False)
-
-    assert shown == Figure(
+def test_a_hidden_figure_shows_nothing_but_why() -> None:
+    assert hidden(figure(9), "small_group") == Figure(
         "satisfaction", "rating 0-1", "satisfaction/1", reason="small_group", hidden=True
     )
-
-
-def test_a_group_of_k_is_shown_as_it_is() -> None:
-    assert for_company(figure(10), smallest=10, is_open=False) == figure(10)
-
-
-@pytest.mark.parametrize("n", [9, 10, 10_000])
-def test_an_open_period_shows_nothing_but_why(n: int) -> None:
-    shown = for_company(figure(n), smallest=10, is_open=True)
-
-    assert (shown.value, shown.reason, shown.n, shown.interval, shown.coverage) == (
-        None,
-        "period_open",
-        None,
-        None,
-        None,
-    )
-
-
-def test_a_reason_that_speaks_of_no_people_stays() -> None:
-    missing = Figure("sroi_ratio", "ratio", "sroi_ratio/0", reason="inputs_missing")
-
-    assert for_company(missing, smallest=10, is_open=False).reason == "inputs_missing"
 
 
 def test_digests_leave_under_the_key() -> None:

@@ -94,6 +94,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     "insight.access_log": {_PROFILE: LEDGER},
     "insight.released_figures": {_PROFILE: LEDGER},
     "insight.suppression_plans": _PROFILES,
+    "insight.stale_months": _COMPANY_FIGURES,
     "insight.metrics_company_period": _COMPANY_FIGURES,
     "insight.company_periods": _COMPANY_FIGURES,
     "insight.reference_values": _COMPANY_FIGURES,

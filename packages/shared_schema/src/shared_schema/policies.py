@@ -61,6 +61,7 @@ TENANT_ROWS = {
     "insight.metrics_company_period": _OWN_COMPANY,
     "insight.company_periods": _OWN_COMPANY,
     "insight.suppression_plans": _OWN_COMPANY,
+    "insight.stale_months": _OWN_COMPANY,
     "insight.outcome_scores": (
         f"{_of_fact('outcome_scores')} AND {_scored('outcome_scores.person_id')}"
     ),

@@ -11,6 +11,8 @@ from profile_service.duplicates.scanning import Scanner
 from profile_service.handlers import handlers
 from profile_service.projection import Projector
 from profile_service.replay import Replayer
+from profile_service.restating.keeper import Keeper
+from profile_service.restating.worker import keep_for_ever
 from profile_service.routes import routers
 from profile_service.rules import load_rules
 from profile_service.settings import Settings
@@ -28,11 +30,12 @@ def build(settings: Settings) -> FastAPI:
         title="Waymark profile",
         routers=routers,
         handlers=handlers(projector),
-        background=[replay_when_asked, scan_when_due],
+        background=[replay_when_asked, scan_when_due, keep_figures],
     )
     app.state.rules = rules
     app.state.projector = projector
     app.state.figuring = Figuring(settings.zone, settings.digest_key, settings.small_group_size)
+    app.state.keeper = Keeper(app.state.figuring)
     app.state.replayer = Replayer(app.state.database, projector)
     app.state.scanner = Scanner(app.state.database, finder, settings.duplicates_every_hours)
     return app
@@ -48,3 +51,8 @@ async def scan_when_due(app: FastAPI) -> None:
     """The background job that looks for people who may be one."""
     scanner: Scanner = app.state.scanner
     await scanner.run()
+
+
+async def keep_figures(app: FastAPI) -> None:
+    """The background job that restates what went stale and closes what is due."""
+    await keep_for_ever(app.state.database, app.state.keeper, app.state.settings)

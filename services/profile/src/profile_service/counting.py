@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from profile_service.changes import Changes
 from profile_service.facts import FactRow
 from profile_service.people import Canon
-from profile_service.repository import ties
+from profile_service.repository import marks, ties
+from profile_service.restating.cause import Cause
 from shared_utils.attribution import COUNTED_TYPES, Deed, attributions
 
 
@@ -19,17 +20,22 @@ async def count_changed(
     """Attribute the facts that a batch changed; those that no longer count lose their rows."""
     rows = [row for row in changes.new_rows(generation) if row.fact_type in COUNTED_TYPES]
     settled = [one.key for one in changes.replaced(generation) if one.key[0] in COUNTED_TYPES]
-    await _write(session, rows, settled, changes.canon, zone)
+    cause = next((Cause(one.event_type, one.event_id) for one in rows), Cause("unknown"))
+    await _write(session, rows, settled, changes.canon, zone, cause)
 
 
 async def recount(
-    session: AsyncSession, persons: Collection[UUID], generation: int, zone: ZoneInfo
+    session: AsyncSession,
+    persons: Collection[UUID],
+    generation: int,
+    zone: ZoneInfo,
+    cause: Cause,
 ) -> None:
     """Attribute anew every fact of these canonical persons; the ties lock is held alone."""
     sources = await ties.with_sources(session, persons)
     async for rows in ties.deeds_of(session, generation, sources):
         canon = await ties.canon(session, _people(rows))
-        await _write(session, rows, [row.key for row in rows], canon, zone)
+        await _write(session, rows, [row.key for row in rows], canon, zone, cause)
 
 
 async def _write(
@@ -38,6 +44,7 @@ async def _write(
     settled: Sequence[tuple[str, UUID]],
     canon: Canon,
     zone: ZoneInfo,
+    cause: Cause,
 ) -> None:
     deeds = [_deed(row, canon) for row in rows if row.counts]
     known = await ties.ties_of(
@@ -45,7 +52,10 @@ async def _write(
         {deed.participant for deed in deeds if deed.participant},
         {deed.volunteer for deed in deeds if deed.volunteer},
     )
-    await ties.write_attributions(session, settled, attributions(deeds, known, zone))
+    counted = attributions(deeds, known, zone)
+    left = await ties.write_attributions(session, settled, counted)
+    touched = {*left, *((one.company_id, one.occurred_at) for one in counted)}
+    await marks.mark(session, touched, zone, cause)
 
 
 def _deed(row: FactRow, canon: Canon) -> Deed:

@@ -12,6 +12,8 @@ from profile_service.statistics import Interval
 PERIOD_OPEN = "period_open"
 SMALL_GROUP = "small_group"
 NOT_PUBLISHED = "not_published"
+NOT_COVERED = "not_covered"
+"""Months are shown for all programmes together only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,9 @@ class Figure:
         return min(told, default=None)
 
 
-def for_company(figure: Figure, *, smallest: int, is_open: bool, exposing: bool = False) -> Figure:
-    """The figure as a company may see it: closed periods, groups of `smallest` at least.
-
-    Zero is a small group like any other. `exposing`: the figure would give a small one away.
-    """
-    if is_open:
-        return _hidden(figure, PERIOD_OPEN)
-    if figure.group is not None and (exposing or figure.group < smallest):
-        return _hidden(figure, SMALL_GROUP)
-    if not figure.published:
-        return _hidden(figure, NOT_PUBLISHED)
-    return figure
+def hidden(figure: Figure, reason: str) -> Figure:
+    """The figure as a company sees it that may not: no number, nothing that tells of one."""
+    return Figure(figure.name, figure.unit, figure.method, reason=reason, hidden=True)
 
 
 def keyed(digest: str, key: bytes) -> str:
@@ -81,7 +74,3 @@ def combined_digest(figures: list[Figure]) -> str:
     """One digest over a period's figures, in the order of their names."""
     lines = sorted(f"{one.name}|{one.method}|{one.digest or ''}" for one in figures)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _hidden(figure: Figure, reason: str) -> Figure:
-    return Figure(figure.name, figure.unit, figure.method, reason=reason, hidden=True)

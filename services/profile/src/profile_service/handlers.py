@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from event_contracts import Envelope, Event, MembershipChanged, PersonMerged, PersonUnmerged
 from profile_service.bulk.projecting import BulkProjector
 from profile_service.projection import Projector
+from profile_service.restating.cause import first_cause
 from profile_service.subscriptions import PROJECTED
 from shared_utils.consume import Handler, handles
 from shared_utils.work import Work
@@ -21,13 +22,13 @@ def handlers(projector: Projector) -> list[Handler[Event]]:
     async def recount_members(events: Sequence[Envelope[MembershipChanged]], work: Work) -> None:
         persons = {one.data.person_id for one in events if one.data.person_id}
         companies = {one.data.company_id for one in events if one.data.person_id is None}
-        await projector.recount_companies(work, persons, companies)
+        await projector.recount_companies(work, persons, companies, first_cause(events, "unknown"))
 
     @handles(PersonMerged, PersonUnmerged)
     async def regroup_people(
         events: Sequence[Envelope[PersonMerged | PersonUnmerged]], work: Work
     ) -> None:
         pairs = (person for one in events for person in (one.data.keep_id, one.data.merged_id))
-        await projector.regroup(work, set(pairs))
+        await projector.regroup(work, set(pairs), first_cause(events, "unknown"))
 
     return [project_facts, recount_members, regroup_people]

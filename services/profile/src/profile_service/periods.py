@@ -29,12 +29,22 @@ class Period:
         return self.months == 1
 
     @property
-    def family(self) -> tuple["Period", ...]:
-        """The periods that could be subtracted: a month's quarter's months, a year's quarters."""
-        year, first = self.first_day.year, (self.first_day.month - 1) // 3 * 3 + 1
+    def decided_with(self) -> tuple["Period", ...]:
+        """The periods that must be closed before companies see this one, itself included.
+
+        Else a figure shown early could be subtracted from one that nobody foresaw: a month waits
+        for its quarter and all its months, a year for its quarters.
+        """
+        year, quarter = self.first_day.year, (self.first_day.month - 1) // 3 + 1
+        first = quarter * 3 - 2
         if self.is_month:
-            return tuple(parse_period(f"{year}-{month:02}") for month in range(first, first + 3))
-        return () if self.is_quarter else tuple(parse_period(f"{year}-Q{n}") for n in (1, 2, 3, 4))
+            labels = [f"{year}-Q{quarter}", *(f"{year}-{first + n:02}" for n in range(3))]
+        else:
+            labels = [] if self.is_quarter else [f"{year}-Q{n}" for n in (1, 2, 3, 4)]
+        return (self, *(parse_period(label) for label in labels if label != self.label))
+
+    def lies_in(self, other: "Period") -> bool:
+        return other.first_day <= self.first_day and self.next_day <= other.next_day
 
     def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """The instants [start, end) of the period in the programme's time zone."""

@@ -11,6 +11,8 @@ from event_contracts import (
     Event,
     ExternalIdLinked,
     FactRetracted,
+    ScoreOverridden,
+    ScoreRecorded,
 )
 from event_contracts.vocabulary import FactType
 from profile_service.changes import (
@@ -24,9 +26,12 @@ from profile_service.changes import (
 from profile_service.counting import count_changed, recount
 from profile_service.facts import fact_rows
 from profile_service.people import Canon
-from profile_service.repository import journey, projection, ties
+from profile_service.repository import journey, marks, projection, ties
+from profile_service.restating.cause import Cause, first_cause
 from profile_service.rules import FlagSetting, RuleTable
 from shared_utils.work import Work
+
+REGROUPED = Cause("people_regrouped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,19 @@ class Projector:
         changes = await self.apply(work, events, written.all)
         flags = {one: await self.set_flags(work, changes, one) for one in written.all}
         await count_changed(work.session, changes, written.active, self.zone)
-        await self.recount(work, moved, written.active)
+        await self.recount(work, moved, written.active, first_cause(events, "unknown"))
+        await self.mark_scored(work, events)
         await self.tell(work, changes, flags[written.active], written.active)
+
+    async def mark_scored(self, work: Work, events: Sequence[Envelope[Event]]) -> None:
+        """Note what new scores and verdicts change in companies' figures."""
+        scored = {
+            one.data.text_id: one
+            for one in events
+            if isinstance(one.data, ScoreRecorded | ScoreOverridden)
+        }
+        cause = first_cause(scored.values(), "unknown")
+        await marks.mark_texts(work.session, scored, self.zone, cause)
 
     async def apply(
         self, work: Work, events: Sequence[Envelope[Event]], generations: Sequence[int]
@@ -69,7 +85,9 @@ class Projector:
         again = await self._settings_of(work, fell, generation)
         return await self._hold(work, [*settings, *again], fell, generation)
 
-    async def regroup(self, work: Work, persons: Collection[UUID]) -> None:
+    async def regroup(
+        self, work: Work, persons: Collection[UUID], cause: Cause = REGROUPED
+    ) -> None:
         """Set anew all flags and attributions of people who were merged or unmerged."""
         await projection.hold_ties(work.session, alone=True)
         written = await projection.generations(work.session)
@@ -77,24 +95,26 @@ class Projector:
         everyone = sorted({*persons, *canon.all_of(persons)})
         revisions = await projection.touch_profiles(work.session, everyone, written.all)
         flags = {one: await self._set_all_flags(work, everyone, one) for one in written.all}
-        await recount(work.session, everyone, written.active, self.zone)
+        await recount(work.session, everyone, written.active, self.zone, cause)
         changes = Changes({}, [], canon, revisions, {}, frozenset(everyone))
         await self.tell(work, changes, flags[written.active], written.active)
 
-    async def recount(self, work: Work, persons: Collection[UUID], generation: int) -> None:
+    async def recount(
+        self, work: Work, persons: Collection[UUID], generation: int, cause: Cause
+    ) -> None:
         """Attribute anew the facts of people whose ties moved; the ties lock is held alone."""
         if persons:
             canon = await ties.canon(work.session, persons)
-            await recount(work.session, canon.all_of(persons), generation, self.zone)
+            await recount(work.session, canon.all_of(persons), generation, self.zone, cause)
 
     async def recount_companies(
-        self, work: Work, persons: Collection[UUID], companies: Collection[UUID]
+        self, work: Work, persons: Collection[UUID], companies: Collection[UUID], cause: Cause
     ) -> None:
         """Attribute anew after memberships of persons or e-mail domains of companies changed."""
         await projection.hold_ties(work.session, alone=True)
         generation = (await projection.generations(work.session)).active
         known = await ties.people_of_domains(work.session, generation, companies)
-        await self.recount(work, {*persons, *known}, generation)
+        await self.recount(work, {*persons, *known}, generation, cause)
 
     async def _set_all_flags(
         self, work: Work, persons: Collection[UUID], generation: int

@@ -139,11 +139,15 @@ class FigureShape(BaseModel):
     trace: str | None = None
     detail: dict[str, Json] | None = None
     iris: str | None = Field(None, description="The figure's id in IRIS+, where it has one.")
+    withheld: Literal["small_group", "older_figure_shown"] | None = Field(
+        None, description="For admins: why users of the company see no figure, or an older one."
+    )
 
 
 class CompanyMetrics(BaseModel):
     company_id: UUID
     period: str
+    program: str = "all"
     status: str
     metrics: dict[str, FigureShape]
 
@@ -266,6 +270,30 @@ class CompanyShape(BaseModel):
     company_id: UUID
     key: str
     name: str
+
+
+class CauseShape(BaseModel):
+    """What changed the facts: an event by type and id, or a name alone."""
+
+    type: str
+    event_id: UUID | None = None
+
+
+class RestatementShape(BaseModel):
+    """A figure that took another's place; `shown_at` is when users of the company could see it.
+
+    Users of the company see what they were shown, and no event's id.
+    """
+
+    period: str
+    program: str
+    metric: str
+    revision: int
+    old: FigureShape
+    new: FigureShape
+    because: CauseShape
+    computed_at: datetime | None = None
+    shown_at: datetime | None = None
 
 
 class CompanyProgramShape(BaseModel):

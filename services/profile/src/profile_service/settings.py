@@ -22,6 +22,8 @@ class Settings(ServiceSettings):
 
     `small_group_size` is k: no company sees a figure over fewer participants. Every
     `duplicates_every_hours` (0: never) duplicates are looked for, if people have changed since.
+    Closed periods are restated once their facts have rested for `restating_quiet_seconds`; periods
+    that closed by themselves are looked for every `closing_interval_seconds`.
     """
 
     service: ClassVar[str] = "profile"
@@ -31,6 +33,8 @@ class Settings(ServiceSettings):
     programme_time_zone: Annotated[str, AfterValidator(_zone_name)] = "UTC"
     duplicates_every_hours: float = Field(1, ge=0, le=24 * 365)
     journey_rules_file: Path = RULES_FILE
+    restating_quiet_seconds: float = Field(30, ge=0)
+    closing_interval_seconds: float = Field(3600, gt=0)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -14,10 +14,9 @@ from profile_service.computing import Cell, inputs_of
 from profile_service.errors import NoTraceError, UnknownMetricError
 from profile_service.feeding import SCORED
 from profile_service.impact.figures import volunteers
-from profile_service.inputs import Input, Inputs, Window
+from profile_service.inputs import ALL_PROGRAMS, Input, Inputs, Window
 from profile_service.metrics import NAMES
 from profile_service.periods import Period
-from profile_service.pooling import Source, pool_one_more, split_small
 from profile_service.repository import figures as repository
 from profile_service.repository import tracing
 from profile_service.schemas import Pooled, Trace, TraceSource
@@ -42,6 +41,7 @@ class Looking:
     session: AsyncSession
     own: AsyncSession
     figuring: Figuring
+    program: str = ALL_PROGRAMS
 
 
 async def for_admin(looking: Looking, asked: tuple[UUID, Period, str], place: Place) -> Trace:
@@ -51,8 +51,8 @@ async def for_admin(looking: Looking, asked: tuple[UUID, Period, str], place: Pl
     """
     company_id, period, metric = asked
     _check(metric)
-    computed = await looking.figuring.computed(looking.session, company_id, period)
-    window = looking.figuring.window(company_id, period)
+    computed = await looking.figuring.computed(looking.session, company_id, period, looking.program)
+    window = looking.figuring.window(company_id, period, looking.program)
     if metric in SCORED:
         trace = await _of_scores(looking, window, computed, metric, place)
     else:
@@ -63,18 +63,23 @@ async def for_admin(looking: Looking, asked: tuple[UUID, Period, str], place: Pl
 
 
 async def for_company(
-    session: AsyncSession, figuring: Figuring, company_id: UUID, period: Period, metric: str
+    session: AsyncSession,
+    figuring: Figuring,
+    asked: tuple[UUID, Period, str],
+    program: str,
 ) -> Trace:
-    """How many of the facts behind a shown figure came from which source, small ones pooled."""
+    """How many of the facts behind a shown figure came from which source, as it was released."""
+    company_id, period, metric = asked
     _check(metric)
-    shown = await figuring.released(session, company_id, period)
+    shown = await figuring.released(session, company_id, period, program)
     if shown.named(metric).hidden:
         raise NoTraceError
-    window = figuring.window(company_id, period)
-    large, small = await _sources(session, window, metric, figuring.smallest_group)
-    items = [TraceSource(import_id=one.import_id, facts=one.facts) for one in large]
-    pooled = Pooled(sources=len(small), facts=sum(one.facts for one in small)) if small else None
-    return _trace(shown, metric, items).model_copy(update={"pooled": pooled})
+    sources = shown.sources.get(metric) or {"items": []}
+    items = [TraceSource(**one) for one in sources["items"]]
+    pooled = sources.get("pooled")
+    return _trace(shown, metric, items).model_copy(
+        update={"pooled": Pooled(**pooled) if pooled else None}
+    )
 
 
 async def _of_facts(
@@ -150,17 +155,6 @@ async def _files(
     looking: Looking, of: Sequence[Input | tracing.TracedScore | tracing.TracedCost]
 ) -> Any:
     return await repository.files_of(looking.own, {one.import_id for one in of if one.import_id})
-
-
-async def _sources(
-    session: AsyncSession, window: Window, metric: str, smallest: int
-) -> tuple[list[Source], list[Source]]:
-    large, small = split_small(await repository.sources(session, window, metric), smallest)
-    if small:
-        together = await repository.people_of_sources(session, window, metric, small)
-        if together < smallest:
-            return pool_one_more(large, small)
-    return large, small
 
 
 def _check(metric: str) -> None:

@@ -8,14 +8,17 @@ from profile_service.consent.purposes import load_purposes
 from profile_service.consent.views import consents
 from profile_service.figures import Figure
 from profile_service.impact.vis import Weighted
-from profile_service.inputs import Input
+from profile_service.inputs import ALL_PROGRAMS, Input
 from profile_service.metrics import IRIS
 from profile_service.outcomes import outcomes
+from profile_service.repository.kept import Restatement
 from profile_service.repository.persons import Person
 from profile_service.repository.profiles import Held, Moment
 from profile_service.repository.tracing import Sentence, TracedCost, TracedScore
+from profile_service.restating.cause import read_cause
 from profile_service.rules import RuleTable
 from profile_service.schemas import (
+    CauseShape,
     CompanyMetrics,
     Contact,
     CoverageShape,
@@ -25,6 +28,7 @@ from profile_service.schemas import (
     MilestoneShape,
     OutcomeShape,
     Profile,
+    RestatementShape,
     SessionTotals,
     SourceFile,
     TimelineEvent,
@@ -83,19 +87,44 @@ def moment(of: Moment) -> TimelineItem:
 
 
 def company_metrics(of: CompanyFigures) -> CompanyMetrics:
-    return CompanyMetrics(
+    shape = CompanyMetrics(
         company_id=of.company_id,
         period=of.period.label,
         status=of.status,
-        metrics={one.name: figure(one, trace_path(of, one.name)) for one in of.figures},
+        metrics={one.name: _figure_of(of, one) for one in of.figures},
     )
+    narrowed = of.program != ALL_PROGRAMS
+    return shape.model_copy(update={"program": of.program}) if narrowed else shape
+
+
+def _figure_of(of: CompanyFigures, one: Figure) -> FigureShape:
+    shape = figure(one, trace_path(of, one.name))
+    withheld = of.withheld.get(one.name)
+    return shape.model_copy(update={"withheld": withheld}) if withheld else shape
 
 
 def trace_path(of: CompanyFigures, metric: str) -> str:
-    return f"/v1/companies/{of.company_id}/metrics/{metric}/trace?period={of.period.label}"
+    path = f"/v1/companies/{of.company_id}/metrics/{metric}/trace?period={of.period.label}"
+    return path if of.program == ALL_PROGRAMS else f"{path}&program={of.program}"
 
 
-def figure(of: Figure, trace: str) -> FigureShape:
+def restatement(of: Restatement, *, is_whole: bool) -> RestatementShape:
+    """A restatement as admins see it; else without what only they may know."""
+    cause = read_cause(of.new.because or "unknown")
+    shape = RestatementShape(
+        period=of.new.place.period,
+        program=of.new.place.program,
+        metric=of.new.figure.name,
+        revision=of.new.revision,
+        old=figure(of.old.figure, None),
+        new=figure(of.new.figure, None),
+        because=CauseShape(type=cause.type, event_id=cause.event_id if is_whole else None),
+        shown_at=of.new.released_at,
+    )
+    return shape.model_copy(update={"computed_at": of.new.computed_at}) if is_whole else shape
+
+
+def figure(of: Figure, trace: str | None) -> FigureShape:
     """The figure's shape; what it doesn't have is left unset, and so out of the answer."""
     value = int(of.value) if of.value is not None and of.unit in _WHOLE else of.value
     shape = FigureShape(value=value, unit=of.unit, method=of.method, digest=of.digest)

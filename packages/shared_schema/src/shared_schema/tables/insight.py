@@ -258,56 +258,6 @@ class EvidenceSnippet(Base):
     sha256: Mapped[bytes] = mapped_column(comment="Keyed, of the quoted words")
 
 
-class CompanyPeriodMetric(Base):
-    __tablename__ = "metrics_company_period"
-    __table_args__ = (
-        one_of("status", vocabulary.PERIOD_STATUSES),
-        one_of("program", ("all", *vocabulary.PROGRAMS)),
-        check(
-            "value_or_reason",
-            "(value IS NULL) = (reason IS NOT NULL)",
-            "A figure, or why there is none.",
-        ),
-        {"schema": "insight", "comment": "A company's figures; a restatement is a new revision."},
-    )
-
-    company_id: Mapped[Key]
-    period: Mapped[TextKey]
-    metric: Mapped[TextKey]
-    program: Mapped[str] = mapped_column(primary_key=True, server_default="all")
-    revision: Mapped[int] = mapped_column(primary_key=True, server_default="1")
-    value: Mapped[float | None]
-    reason: Mapped[str | None]
-    unit: Mapped[str]
-    interval_low: Mapped[float | None]
-    interval_high: Mapped[float | None]
-    method: Mapped[str] = mapped_column(comment="Name and version of the formula")
-    digest: Mapped[str] = mapped_column(comment="Of the inputs, keyed")
-    n: Mapped[int | None] = mapped_column(comment="Distinct participants behind it")
-    status: Mapped[str]
-    detail: Mapped[Details] = mapped_column(comment="Low, base, high; tornado; coverage")
-    because: Mapped[str | None] = mapped_column(comment="Why it was restated")
-    computed_at: Mapped[Now]
-    released_at: Mapped[datetime | None] = mapped_column(comment="When company users could see it")
-
-
-class SuppressionPlan(Base):
-    __tablename__ = "suppression_plans"
-    __table_args__ = (
-        {
-            "schema": "insight",
-            "comment": "Which cells a company must not see, over all releases so far.",
-        },
-    )
-
-    company_id: Mapped[Key]
-    revision: Mapped[int] = mapped_column(primary_key=True)
-    k: Mapped[SmallInt]
-    cells: Mapped[Json]
-    digest: Mapped[str]
-    created_at: Mapped[Now]
-
-
 class ReferenceValue(Base):
     __tablename__ = "reference_values"
     __table_args__ = (
@@ -351,25 +301,6 @@ class ReferenceValue(Base):
     low: Mapped[Decimal | None] = mapped_column(comment="The least that the source finds possible")
     high: Mapped[Decimal | None] = mapped_column(comment="The most that the source finds possible")
     withdrawn: Mapped[Flag] = mapped_column(comment="Deleted before it held on any day")
-
-
-class CompanyPeriod(Base):
-    __tablename__ = "company_periods"
-    __table_args__ = (
-        one_of("status", vocabulary.PERIOD_STATUSES),
-        check(
-            "closed_has_time",
-            "(status = 'open') = (closed_at IS NULL)",
-            "A closed period says when.",
-        ),
-        {"schema": "insight", "comment": "Which periods of a company are closed."},
-    )
-
-    company_id: Mapped[Key]
-    period: Mapped[TextKey]
-    status: Mapped[str] = mapped_column(server_default="open")
-    closed_at: Mapped[datetime | None]
-    closed_by: Mapped[str | None]
 
 
 class AccessLogEntry(Base):

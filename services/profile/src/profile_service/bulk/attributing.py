@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from profile_service.bulk.reading import PlainDeed
 from profile_service.people import Canon
-from profile_service.repository import bulk, ties
+from profile_service.repository import bulk, marks, ties
 from profile_service.repository.arrays import id_array
+from profile_service.restating.cause import Cause
 from shared_utils.attribution import Attribution, Deed, Ties, attributions
 
 
@@ -61,7 +62,12 @@ async def crowd_of(
 
 
 async def count_deeds(
-    session: AsyncSession, fact_type: str, deeds: Sequence[PlainDeed], crowd: Crowd, zone: ZoneInfo
+    session: AsyncSession,
+    fact_type: str,
+    deeds: Sequence[PlainDeed],
+    crowd: Crowd,
+    zone: ZoneInfo,
+    cause: Cause,
 ) -> None:
     """Attribute deeds that are new, so that nothing of them stands yet."""
     stated, sponsored = crowd.stated(), crowd.sponsored()
@@ -70,8 +76,27 @@ async def count_deeds(
         found = [one for one in deeds if one.volunteer in of and one.participant not in sponsored]
         if found:
             await bulk.attribute_employed(session, fact_type, [one.row for one in found], employed)
+            await marks.mark(session, _touched(found, employed), zone, cause)
     apart = [one for one in deeds if one.volunteer in stated or one.participant in sponsored]
-    await ties.write_attributions(session, [], _judged(fact_type, apart, crowd, zone))
+    judged = _judged(fact_type, apart, crowd, zone)
+    await ties.write_attributions(session, [], judged)
+    touched = {(one.company_id, one.occurred_at) for one in judged}
+    await marks.mark(session, touched, zone, cause)
+
+
+def _touched(
+    deeds: Sequence[PlainDeed], employed: Sequence[tuple[str, str]]
+) -> set[tuple[UUID, datetime]]:
+    """The companies of these deeds' volunteers, and the minutes in which anything counts."""
+    companies: dict[str | None, list[str]] = {}
+    for volunteer, company in employed:
+        companies.setdefault(volunteer, []).append(company)
+    minutes = {
+        (company, one.occurred_at[:16]) for one in deeds for company in companies[one.volunteer]
+    }
+    return {
+        (UUID(company), datetime.fromisoformat(f"{minute}:00+00:00")) for company, minute in minutes
+    }
 
 
 def _judged(

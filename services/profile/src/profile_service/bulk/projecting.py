@@ -15,6 +15,7 @@ from profile_service.projection import Projector
 from profile_service.repository import bulk, journey, projection
 from profile_service.repository.arrays import array, id_array
 from profile_service.repository.journey import Reached, Stated
+from profile_service.restating.cause import Cause
 from profile_service.rules import FlagSetting, RuleTable
 from shared_utils.work import Work
 
@@ -47,7 +48,11 @@ class BulkProjector:
         batch, canonical = await self._people(parts, work)
         if batch.deeds:
             crowd = await crowd_of(work.session, batch.deeds, canonical)
-            await count_deeds(work.session, batch.shape.fact_type, batch.deeds, crowd, self._zone)
+            told = next(iter(batch.causes.values()))
+            cause = Cause(batch.shape.event_class.type, UUID(told.event_id))
+            await count_deeds(
+                work.session, batch.shape.fact_type, batch.deeds, crowd, self._zone, cause
+            )
         revisions = await _touched(work, batch, written.active)
         flags = await self._set_flags(work, batch, written.active)
         await self._tell_milestones(work, batch, flags)

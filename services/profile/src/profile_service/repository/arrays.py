@@ -1,10 +1,10 @@
 """PostgreSQL arrays as text: many times cheaper to make than the driver's lists of parameters."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-Element = UUID | datetime | bool | int | str | None
+Element = UUID | datetime | date | bool | int | str | None
 
 
 def array(values: Iterable[Element]) -> str:

@@ -1,15 +1,13 @@
-"""Which companies and periods there are, and the figures that were fixed when one was closed."""
+"""Which companies and periods there are, and which of them are closed."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from profile_service.figures import Coverage, Figure
 from profile_service.inputs import Window
 
 
@@ -67,23 +65,25 @@ _CLOSE = text("""
     RETURNING status, closed_at
 """)
 
-_KEEP = text("""
-    INSERT INTO insight.metrics_company_period
-        (company_id, period, metric, value, reason, unit, interval_low, interval_high, method,
-         digest, n, status, detail)
-    SELECT :company, :period, * FROM unnest(
-        CAST(:names AS text[]), CAST(:values AS double precision[]), CAST(:reasons AS text[]),
-        CAST(:units AS text[]), CAST(:lows AS double precision[]),
-        CAST(:highs AS double precision[]), CAST(:methods AS text[]), CAST(:digests AS text[]),
-        CAST(:ns AS int[]), CAST(:statuses AS text[]), CAST(:details AS jsonb[]))
+_RESTATE = text("""
+    UPDATE insight.company_periods SET status = 'restated'
+    WHERE company_id = :company AND period = :period
 """)
 
-_KEPT = text("""
-    SELECT DISTINCT ON (metric) metric, unit, method, value, reason, interval_low, interval_high,
-        digest, n, detail
-    FROM insight.metrics_company_period
-    WHERE company_id = :company AND period = :period AND program = 'all'
-    ORDER BY metric, revision DESC
+_CLOSED_LABELS = text("""
+    SELECT period, status FROM insight.company_periods
+    WHERE company_id = :company AND period LIKE :year AND status <> 'open'
+""")
+
+_DUE = text("""
+    SELECT DISTINCT a.company_id,
+        CAST(date_trunc('month', a.occurred_at AT TIME ZONE CAST(:zone AS text)) AS date) AS month
+    FROM program.attributions a
+    WHERE a.occurred_at < :before
+        AND NOT EXISTS (
+            SELECT FROM insight.company_periods p
+            WHERE p.company_id = a.company_id AND p.status <> 'open'
+                AND p.period = to_char(a.occurred_at AT TIME ZONE CAST(:zone AS text), 'YYYY'))
 """)
 
 _UNSETTLED = text("""
@@ -155,57 +155,20 @@ async def events_are_missing(session: AsyncSession, window: Window, generation: 
     return bool((await session.execute(_UNSETTLED, bound)).scalar_one())
 
 
-async def keep_figures(
-    session: AsyncSession, company_id: UUID, period: str, figures: Sequence[Figure]
-) -> None:
-    """Fix the figures of a period that closes, as its first revision."""
-    bound = {
-        "company": company_id,
-        "period": period,
-        "names": [one.name for one in figures],
-        "values": [None if one.value is None else float(one.value) for one in figures],
-        "reasons": [one.reason for one in figures],
-        "units": [one.unit for one in figures],
-        "lows": [one.interval[0] if one.interval else None for one in figures],
-        "highs": [one.interval[1] if one.interval else None for one in figures],
-        "methods": [one.method for one in figures],
-        "digests": [one.digest for one in figures],
-        "ns": [one.n for one in figures],
-        "statuses": ["closed"] * len(figures),
-        "details": [_detail(one) for one in figures],
-    }
-    await session.execute(_KEEP, bound)
+async def restate_period(session: AsyncSession, company_id: UUID, period: str) -> None:
+    """Note that the figures of a closed period changed."""
+    await session.execute(_RESTATE, {"company": company_id, "period": period})
 
 
-async def kept_figures(session: AsyncSession, company_id: UUID, period: str) -> list[Figure]:
-    """The figures of a closed period as they were fixed, the newest revision of each."""
-    found = await session.execute(_KEPT, {"company": company_id, "period": period})
-    return [
-        Figure(
-            name=name,
-            unit=unit,
-            method=method,
-            value=value,
-            reason=reason,
-            interval=None if low is None else (low, high),
-            digest=digest,
-            n=n,
-            coverage=Coverage(**detail["coverage"]) if "coverage" in detail else None,
-            smallest_group=detail.get("smallest_group"),
-            published=detail.get("published", True),
-            detail=detail.get("detail"),
-        )
-        for name, unit, method, value, reason, low, high, digest, n, detail in found
-    ]
+async def closed_labels(session: AsyncSession, company_id: UUID, year: str) -> dict[str, str]:
+    """The status of each closed period of a year."""
+    bound = {"company": company_id, "year": f"{year}%"}
+    return {period: status for period, status in await session.execute(_CLOSED_LABELS, bound)}
 
 
-def _detail(figure: Figure) -> str:
-    """What a figure is beside its numbers; what says nothing is left out."""
-    coverage = figure.coverage
-    kept = {
-        "coverage": coverage and {"facts": coverage.facts, "complete": coverage.complete},
-        "smallest_group": figure.smallest_group,
-        "published": None if figure.published else False,
-        "detail": figure.detail,
-    }
-    return json.dumps({name: it for name, it in kept.items() if it is not None})
+async def unclosed_months(
+    session: AsyncSession, before: datetime, zone: ZoneInfo
+) -> list[tuple[UUID, date]]:
+    """Companies with months before a moment that something counts in, unless the year is closed."""
+    found = await session.execute(_DUE, {"before": before, "zone": zone.key})
+    return [(company_id, month) for company_id, month in found]

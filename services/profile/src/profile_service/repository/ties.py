@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from profile_service.facts import FactRow
@@ -67,9 +69,11 @@ _CLEAR = text("""
                 CAST(:ids AS uuid[])) AS n (company_id, fact_type, fact_id)
             WHERE (n.company_id, n.fact_type, n.fact_id)
                 = (a.company_id, a.fact_type, a.fact_id))
+    RETURNING a.company_id, a.occurred_at
 """)
 
 _WRITE = text("""
+    WITH written AS (
     INSERT INTO program.attributions AS held
         (company_id, fact_type, fact_id, volunteer, sponsor, occurred_at, program,
          participant_id, volunteer_id)
@@ -86,6 +90,8 @@ _WRITE = text("""
             held.participant_id, held.volunteer_id)
         IS DISTINCT FROM (excluded.volunteer, excluded.sponsor, excluded.occurred_at,
             excluded.program, excluded.participant_id, excluded.volunteer_id)
+    RETURNING old.company_id, old.occurred_at, new.occurred_at AS moved_to)
+    SELECT DISTINCT company_id, occurred_at FROM written WHERE occurred_at <> moved_to
 """)
 
 _PEOPLE_OF_DOMAINS = text("""
@@ -170,8 +176,12 @@ async def write_attributions(
     session: AsyncSession,
     settled: Sequence[tuple[str, UUID]],
     attributions: Sequence[Attribution],
-) -> None:
-    """Make these the attributions: rows of the settled facts that aren't among them go."""
+) -> list[tuple[UUID, datetime]]:
+    """Make these the attributions: rows of the settled facts that aren't among them go.
+
+    Returns the companies and times for which facts no longer count.
+    """
+    left: list[tuple[UUID, datetime]] = []
     named = {
         "companies": array(one.company_id for one in attributions),
         "types": array(one.fact_type for one in attributions),
@@ -182,7 +192,7 @@ async def write_attributions(
             "fact_types": array(fact_type for fact_type, _ in settled),
             "fact_ids": array(fact_id for _, fact_id in settled),
         }
-        await session.execute(_CLEAR, named | keys)
+        left += map(_left, await session.execute(_CLEAR, named | keys))
     if attributions:
         details = {
             "volunteers": array(one.volunteer for one in attributions),
@@ -192,4 +202,9 @@ async def write_attributions(
             "participants": array(one.participant_id for one in attributions),
             "helpers": array(one.volunteer_id for one in attributions),
         }
-        await session.execute(_WRITE, named | details)
+        left += map(_left, await session.execute(_WRITE, named | details))
+    return left
+
+
+def _left(row: Row[Any]) -> tuple[UUID, datetime]:
+    return row.company_id, row.occurred_at

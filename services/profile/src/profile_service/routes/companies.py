@@ -10,12 +10,15 @@ from profile_service import traces, views
 from profile_service.held.looking import record_figures
 from profile_service.periods import parse_period
 from profile_service.repository import periods
-from profile_service.routes.parts import AskedPeriod, Figures
+from profile_service.restating import restatements
+from profile_service.restating.restatements import RestatementPlace
+from profile_service.routes.parts import AskedProgram, Figures, Keeping, MaybePeriod, TruePeriod
 from profile_service.schemas import (
     ClosedPeriodShape,
     CompanyMetrics,
     CompanyProgramShape,
     CompanyShape,
+    RestatementShape,
     Trace,
 )
 from shared_utils.auth import Admin, Caller, CompanyScope, Role, allow
@@ -34,11 +37,12 @@ async def show_metrics(
     session: TenantRead,
     work: Write,
     figuring: Figures,
-    period: AskedPeriod,
+    period: TruePeriod,
+    program: AskedProgram,
 ) -> CompanyMetrics:
     """The figures of a month, quarter or year; a company sees closed periods and no small group."""
     figures = figuring.released if caller.role is Role.COMPANY_USER else figuring.computed
-    shown = views.company_metrics(await figures(session, company_id, period))
+    shown = views.company_metrics(await figures(session, company_id, period, program))
     asked = (company_id, period)
     await record_figures(work, caller, figuring, asked, list(shown.metrics.items()))
     return shown
@@ -52,19 +56,21 @@ async def trace_metric(
     session: TenantRead,
     work: Write,
     figuring: Figures,
-    period: AskedPeriod,
+    period: TruePeriod,
+    program: AskedProgram,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Trace:
     """What a figure was made of: sentences and rows for admins, counts per file for companies."""
+    asked = (company_id, period, metric)
     if caller.role is Role.COMPANY_USER:
-        shown = await traces.for_company(session, figuring, company_id, period, metric)
-        asked = (company_id, period)
-        await record_figures(work, caller, figuring, asked, [(metric, shown.figure)])
+        shown = await traces.for_company(session, figuring, asked, program)
+        looked_at = (company_id, period)
+        await record_figures(work, caller, figuring, looked_at, [(metric, shown.figure)])
         return shown
     place = traces.Place(place_of(cursor, datetime, str, UUID), limit)
-    looking = traces.Looking(caller, session, work.session, figuring)
-    return await traces.for_admin(looking, (company_id, period, metric), place)
+    looking = traces.Looking(caller, session, work.session, figuring, program)
+    return await traces.for_admin(looking, asked, place)
 
 
 @router.get("/companies")
@@ -81,6 +87,23 @@ async def list_companies(
     )
 
 
+@router.get("/companies/{company_id}/restatements")
+async def list_restatements(
+    company_id: UUID,
+    caller: CompanyScope,
+    session: TenantRead,
+    figuring: Figures,
+    period: MaybePeriod,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[RestatementShape]:
+    """Figures that took others' places, newest first; a company sees those that it was shown."""
+    await figuring.check_company(session, company_id)
+    place = RestatementPlace(place_of(cursor, datetime, str), limit)
+    is_admin = caller.role is not Role.COMPANY_USER
+    return await restatements.page(session, company_id, period, place, is_admin=is_admin)
+
+
 @router.get("/companies/{company_id}/programs")
 async def list_programs(
     company_id: UUID, caller: CompanyScope, session: TenantRead, figuring: Figures
@@ -94,11 +117,11 @@ async def list_programs(
 
 @router.post("/companies/{company_id}/periods/{period}/close")
 async def close_period(
-    company_id: UUID, period: str, work: Write, caller: Admin, figuring: Figures
+    company_id: UUID, period: str, work: Write, caller: Admin, keeper: Keeping
 ) -> ClosedPeriodShape:
     """Fix a period's figures once it is over and its events have arrived; again changes nothing."""
     asked = parse_period(period)
-    closed = await figuring.close(work, company_id, asked, caller.subject)
+    closed = await keeper.close(work, company_id, asked, caller.subject)
     return ClosedPeriodShape(
         company_id=company_id,
         period=asked.label,

@@ -1,0 +1,1 @@
+"""Keeps figures true after they were fixed: what went stale, and what that changes."""
