@@ -155,6 +155,8 @@ def csv_form(dialect: Dialect) -> dict[str, Any]:
 
 
 def _quoted_field(dialect: Dialect) -> re.Pattern[str]:
-    """Match a field that is quoted by the book, as a whole."""
+    """Match a field that is quoted by the book, as a whole; with its quote first it is fast."""
     sign = re.escape(dialect.delimiter)
-    return re.compile(rf'(?:^|(?<={sign})|(?<=[\r\n]))"(?:[^"]++|"")*+"(?={sign}|[\r\n]|\Z)')
+    is_wide = len(dialect.delimiter) > 1
+    before = rf'(?:^|(?<={sign})|(?<=[\r\n]))"' if is_wide else rf'"(?<![^{sign}\r\n]")'
+    return re.compile(rf'{before}(?:[^"]++|"")*+"(?={sign}|[\r\n]|\Z)')

@@ -70,13 +70,10 @@ async def tune(connection: AsyncConnection[Any]) -> None:
     """Set the rest of the transaction up for chunks.
 
     Stored rows are found by index, however many rows ask: a chunk is small beside its table, which
-    the planner can't know of a temporary table. Sorts of a chunk stay in memory, and packed events
-    are compressed by lz4, which is the quicker one, where the server has it.
+    the planner can't know of a temporary table. Sorts of a chunk stay in memory.
     """
     await connection.execute(
-        "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '32MB';"
-        "SELECT set_config(name, 'lz4', true) FROM pg_settings"
-        " WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)"
+        "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '32MB'"
     )
 
 

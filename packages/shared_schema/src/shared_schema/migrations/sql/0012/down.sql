@@ -1,0 +1,3 @@
+SET ROLE waymark_owner;
+ALTER TABLE ops.outbox ALTER body SET STORAGE EXTENDED;
+RESET ROLE;
