@@ -223,7 +223,7 @@ class Planter(Rows):
             "data": [
                 {
                     "participant_email": "mark-id@home.example",
-                    "topic": "mark-webhook",
+                    "topic": "mark-webhook, Zoë",
                     "volunteer": {"full": "Bo Secret"},
                 }
             ]
@@ -233,6 +233,14 @@ class Planter(Rows):
             "mark-webhook",
             source="kintell",
             webhook_id="w-1",
-            body=json.dumps(body).encode(),
+            body=json.dumps(body, ensure_ascii=False).encode(),
+            shape="kintell/session",
+        )
+        self.put(
+            "pii.webhook_bodies",
+            "mark-webhook",
+            source="kintell",
+            webhook_id="w-2",
+            body=b"\xff no JSON: mark-id@home.example",
             shape="kintell/session",
         )

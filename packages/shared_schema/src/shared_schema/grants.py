@@ -158,6 +158,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "pii.companies_by_address(uuid[])": (_CONNECTORS,),
     "pii.set_display_names(uuid[], text[])": (_CONNECTORS,),
     "pii.refuse_text_update()": (),
+    "pii.as_json(bytea)": (),
     "pii.held_elsewhere(uuid[])": (_PROFILE,),
     "program.settle_consents(uuid[])": (_PROFILE,),
     "program.consents_were_said()": (),
