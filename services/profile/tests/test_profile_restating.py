@@ -290,3 +290,19 @@ async def test_restatements_of_what_is_not_there(
     )
 
     assert (foreign.status_code, unknown.status_code) == (404, 422)
+
+
+async def test_another_assumption_makes_what_rests_on_it_stale(
+    http: httpx.AsyncClient, world: World, acme: UUID, admin: Caller, keeper: Keeper
+) -> None:
+    await sessions(world, acme, 12)
+    await restate_stale(world.worker, keeper, quiet_seconds=0)
+    proxy = {"kind": "proxy", "key": "belonging", "value": 1500, "currency": "EUR"}
+    dated = {"valid_from": "2025-01-01", "source": "Our own survey of 2024, 212 answers"}
+
+    answer = await http.post("/v1/reference-data", json=proxy | dated, headers=admin)
+
+    assert answer.status_code == 201, answer.text
+    assert world.rows("SELECT DISTINCT event_type FROM insight.stale_months") == [
+        ("reference_data_changed",)
+    ]

@@ -6,16 +6,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from profile_service.companies import Figuring
 from profile_service.errors import UnknownReferenceError
 from profile_service.impact.sroi import Kind
 from profile_service.references import keeping
 from profile_service.references.shapes import NewReference, ReferenceChange, ReferenceShape
+from profile_service.repository import marks
 from profile_service.repository import references as repository
 from profile_service.repository.references import Kept
+from profile_service.restating.cause import Cause
 from profile_service.routes.parts import Figures
 from shared_utils.auth import Admin
 from shared_utils.deps import Read, Write
 from shared_utils.paging import DEFAULT_LIMIT, Cursor, Limit, Page, next_cursor, place_of
+from shared_utils.work import Work
 
 router = APIRouter(tags=["reference data"])
 
@@ -50,9 +54,11 @@ async def list_references(
 
 
 @router.post("/reference-data", status_code=201)
-async def enter_reference(new: NewReference, work: Write, caller: Admin) -> ReferenceShape:
+async def enter_reference(
+    new: NewReference, work: Write, caller: Admin, figuring: Figures
+) -> ReferenceShape:
     """Enter a value with its source; days that another holds are refused (409)."""
-    return _shape(await keeping.enter(work, caller, new))
+    return await _restating(work, figuring, await keeping.enter(work, caller, new))
 
 
 @router.get("/reference-data/{reference_id}")
@@ -66,10 +72,12 @@ async def show_reference(reference_id: UUID, session: Read, caller: Admin) -> Re
 
 @router.put("/reference-data/{reference_id}")
 async def change_reference(
-    reference_id: UUID, changed: ReferenceChange, work: Write, caller: Admin
+    reference_id: UUID, changed: ReferenceChange, work: Write, caller: Admin, figuring: Figures
 ) -> ReferenceShape:
     """Say a value anew: a version more, under an id of its own; the same again changes nothing."""
-    return _shape(await keeping.change(work, caller, reference_id, changed))
+    return await _restating(
+        work, figuring, await keeping.change(work, caller, reference_id, changed)
+    )
 
 
 @router.delete("/reference-data/{reference_id}")
@@ -78,7 +86,14 @@ async def end_reference(
 ) -> ReferenceShape:
     """End a value today; what it held for stays as it was."""
     today = datetime.now(UTC).astimezone(figuring.zone).date()
-    return _shape(await keeping.end(work, caller, reference_id, today))
+    return await _restating(work, figuring, await keeping.end(work, caller, reference_id, today))
+
+
+async def _restating(work: Work, figuring: Figuring, kept: Kept) -> ReferenceShape:
+    """Have every company's figures looked at again from the value's first day on."""
+    cause = Cause("reference_data_changed")
+    await marks.mark_companies(work.session, None, kept.valid_from, figuring.zone, cause)
+    return _shape(kept)
 
 
 def _shape(kept: Kept) -> ReferenceShape:
