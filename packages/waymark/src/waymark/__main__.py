@@ -19,6 +19,7 @@ COMMANDS = {
     "token": "Print an access token.",
     "webhook-secret": "Print a new secret to sign webhooks with.",
     "db": "Migrate, seed or reset the database.",
+    "erasures": "Keep the list of who was erased; apply it to a restored backup.",
     "events": "Follow the events, or replay them.",
     "deadletters": "Look at events that could not be handled; replay or resolve them.",
     "reconcile": "Hold facts, outbox, inboxes and projections against each other.",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from connectors_service.describing.routes import router as dataset_router
+from connectors_service.erasing.stores import stores
 from connectors_service.following import Followers
 from connectors_service.loading.runner import Runner
 from connectors_service.mapping.catalogue import shipped
@@ -22,6 +23,7 @@ from connectors_service.webhooks import routes as webhook_routes
 from connectors_service.webhooks.parts import Parts, parts_for
 from connectors_service.webhooks.shape import shapes
 from shared_utils.auth import TokenVerifier
+from shared_utils.erasing import Eraser
 from shared_utils.http import create_app
 from shared_utils.sealing import Seal
 
@@ -30,6 +32,7 @@ def build(settings: Settings, verifier: TokenVerifier | None = None) -> FastAPI:
     """Build the service; a broken mapping or webhook shape stops it here."""
     shipped()
     shapes()
+    eraser = Eraser(stores(settings.limits), finds=True)
     app = create_app(
         settings,
         title="Waymark connectors",
@@ -41,7 +44,7 @@ def build(settings: Settings, verifier: TokenVerifier | None = None) -> FastAPI:
             undo_router,
             replay_router,
         ],
-        background=[run_imports, pull_sources, process_webhooks, forget_trials],
+        background=[run_imports, pull_sources, process_webhooks, forget_trials, eraser.beside],
         raw_bodies=["/webhooks/"],
         verifier=verifier,
     )

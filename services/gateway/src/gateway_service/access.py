@@ -112,6 +112,9 @@ def _profiles() -> Iterator[Rule]:
     yield from _rows(service, "PUT", f"{one}/consent", SELF, **own)
     yield from _rows(service, "PUT", one, STAFF)
     yield from _rows(service, "DELETE", one, ADMIN)
+    erasure = "/v1/profile/erasures/{erasure_id}"
+    yield from _rows(service, "GET", f"/v1/profile/erasures {erasure}", ADMIN)
+    yield from _rows(service, "POST", f"{erasure}/lift", ADMIN)
     yield from _rows(
         service, "POST", "/v1/profile/mapping /v1/profile/merge /v1/profile/unmerge", STAFF
     )

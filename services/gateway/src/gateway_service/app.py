@@ -13,6 +13,8 @@ from gateway_service.access import TABLE
 from gateway_service.accounts import Accounts
 from gateway_service.credentials import Credentials
 from gateway_service.door import FrontDoor, Limits
+from gateway_service.erasing.signing import sign_certificates
+from gateway_service.erasing.stores import stores
 from gateway_service.keyring import Keyring
 from gateway_service.keys import ApiKeys
 from gateway_service.library import Library
@@ -27,6 +29,7 @@ from gateway_service.upstreams import Timeouts, Upstreams
 from gateway_service.webhook_secrets import WebhookSecrets
 from shared_utils.auth import TokenVerifier
 from shared_utils.db import Database
+from shared_utils.erasing import Eraser
 from shared_utils.hashing import KeyedHash
 from shared_utils.http import BodyCheck, create_app
 from shared_utils.log import error_name, get_logger
@@ -48,7 +51,7 @@ def build(settings: Settings) -> FastAPI:
         title="Waymark",
         routers=ROUTERS,
         root_routers=ROOT_ROUTERS,
-        background=[_first_admin],
+        background=[_first_admin, Eraser(stores(), finds=True).beside, sign_certificates],
         lifespan=_connected(upstreams),
         verifier=verifier,
         body_max_bytes=settings.body_max_bytes,

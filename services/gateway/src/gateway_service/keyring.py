@@ -31,6 +31,11 @@ class Keyring:
         self._follow()
         return self._signer.access_token(caller, ttl)
 
+    def certificate(self, content: dict[str, Any]) -> str:
+        """What is certified, signed with the newest key."""
+        self._follow()
+        return self._signer.certificate(content)
+
     def public_jwks(self) -> dict[str, Any]:
         """Every key that may still have signed a valid token, the newest first."""
         self._follow()

@@ -8,6 +8,8 @@ from profile_service.duplicates.finding import Finder
 from profile_service.duplicates.model import load_model
 from profile_service.duplicates.names import load_spellings
 from profile_service.duplicates.scanning import Scanner
+from profile_service.erasing.handlers import erasure_handlers
+from profile_service.erasing.stores import stores
 from profile_service.handlers import handlers
 from profile_service.projection import Projector
 from profile_service.replay import Replayer
@@ -16,6 +18,7 @@ from profile_service.restating.worker import keep_for_ever
 from profile_service.routes import routers
 from profile_service.rules import load_rules
 from profile_service.settings import Settings
+from shared_utils.erasing import Eraser
 from shared_utils.http import create_app
 
 
@@ -25,12 +28,16 @@ def build(settings: Settings) -> FastAPI:
     rules = load_rules(settings.journey_rules_file)
     projector = Projector(rules, settings.zone)
     finder = Finder(load_model(), load_spellings())
+    eraser = Eraser(stores(), finds=True)
     app = create_app(
         settings,
         title="Waymark profile",
         routers=routers,
-        handlers=handlers(projector),
-        background=[replay_when_asked, scan_when_due, keep_figures],
+        handlers=[
+            *handlers(projector),
+            *erasure_handlers(eraser, settings.backup_keep_days),
+        ],
+        background=[replay_when_asked, scan_when_due, keep_figures, eraser.beside],
     )
     app.state.rules = rules
     app.state.projector = projector

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from event_contracts import ExternalIdLinked, ProfileUpdated
 from profile_service import views
+from profile_service.erasing.ordering import check_not_erased
 from profile_service.errors import (
     ExternalIdTakenError,
     NothingToChangeError,
@@ -18,6 +19,7 @@ from profile_service.repository.persons import Person
 from profile_service.rules import RuleTable
 from profile_service.schemas import Mapping, MappingAnswer, Profile, ProfileChange
 from shared_utils.auth import Caller, Role
+from shared_utils.hashing import KeyedHash
 from shared_utils.work import Work
 
 STAFF = frozenset({Role.ADMIN, Role.COORDINATOR})
@@ -67,10 +69,13 @@ async def change_profile(
     return await _profile(work, caller, await known_person(work, person_id), rules)
 
 
-async def map_external_id(work: Work, caller: Caller, mapping: Mapping) -> MappingAnswer:
+async def map_external_id(
+    work: Work, caller: Caller, mapping: Mapping, keyed: KeyedHash
+) -> MappingAnswer:
     """Link an id to a person; again is nothing new, another's id is ExternalIdTakenError."""
     person = await known_person(work, mapping.person_id)
     external_id = folded(mapping.provider, mapping.external_id)
+    await check_not_erased(work, keyed, mapping.provider, external_id)
     revision = await persons.link(work.session, mapping.provider, external_id, mapping.person_id)
     if revision is None:
         await _check_owner(work, person, mapping.provider, external_id)

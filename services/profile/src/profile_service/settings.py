@@ -24,12 +24,14 @@ class Settings(ServiceSettings):
     `duplicates_every_hours` (0: never) duplicates are looked for, if people have changed since.
     Closed periods are restated once their facts have rested for `restating_quiet_seconds`; periods
     that closed by themselves are looked for every `closing_interval_seconds`.
+    `backup_keep_days` is how long backups are kept, which certificates of erasure state.
     """
 
     service: ClassVar[str] = "profile"
 
     database_tenant_url: PostgresUrl
     small_group_size: int = Field(10, ge=5, le=1000)
+    backup_keep_days: int = Field(35, ge=0, le=3650)
     programme_time_zone: Annotated[str, AfterValidator(_zone_name)] = "UTC"
     duplicates_every_hours: float = Field(1, ge=0, le=24 * 365)
     journey_rules_file: Path = RULES_FILE

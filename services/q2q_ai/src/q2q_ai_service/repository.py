@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, func, select, text, tuple_
+from sqlalchemy import RowMapping, Select, delete, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from event_contracts import FactRetracted
 from event_contracts.vocabulary import Dimension, FactType
 from q2q_ai_service.providers import Item
 from shared_schema.locks import Lock
-from shared_schema.tables.insight import OutcomeScore
+from shared_schema.tables.insight import EvidenceSnippet, OutcomeScore, ScoreOverride
+from shared_schema.tables.ops import ErasedText
+from shared_utils.erasing import Erasure
+
+ERASE_AT_ONCE = 2000
 
 _TEXTS = text("""
     SELECT CAST(text_id AS text), body, language FROM pii.texts
@@ -184,3 +188,32 @@ async def forget_unsettled(session: AsyncSession, people: Collection[UUID]) -> l
             occurred_at,
         ) in found
     ]
+
+
+async def erase_overrides(session: AsyncSession, erasure: Erasure) -> int:
+    """Delete some reviewers' verdicts on scores of erased people; say how many."""
+    key = ScoreOverride.override_id
+    some = select(key).where(ScoreOverride.score_id.in_(_scores_of(erasure))).limit(ERASE_AT_ONCE)
+    statement = delete(ScoreOverride).where(key.in_(some)).returning(key)
+    return len((await session.scalars(statement)).all())
+
+
+async def erase_evidence(session: AsyncSession, erasure: Erasure) -> int:
+    """Delete some of the evidence of scores of erased people; say how many."""
+    key = EvidenceSnippet.snippet_id
+    some = select(key).where(EvidenceSnippet.score_id.in_(_scores_of(erasure)))
+    statement = delete(EvidenceSnippet).where(key.in_(some.limit(ERASE_AT_ONCE))).returning(key)
+    return len((await session.scalars(statement)).all())
+
+
+async def erase_scores(session: AsyncSession, erasure: Erasure) -> int:
+    """Delete some scores of erased people, and of texts that went with them; say how many."""
+    some = _scores_of(erasure).limit(ERASE_AT_ONCE)
+    statement = delete(OutcomeScore).where(OutcomeScore.score_id.in_(some))
+    return len((await session.scalars(statement.returning(OutcomeScore.score_id))).all())
+
+
+def _scores_of(erasure: Erasure) -> Select[UUID]:
+    gone = select(ErasedText.text_id).where(ErasedText.erasure_id == erasure.erasure_id)
+    whose = OutcomeScore.person_id == func.any(list(erasure.persons))
+    return select(OutcomeScore.score_id).where(or_(whose, OutcomeScore.text_id.in_(gone)))

@@ -6,16 +6,36 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, exists, insert, select, text, tuple_
+from sqlalchemy import (
+    RowMapping,
+    Select,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from event_contracts import FlagRaised, uuid7
 from event_contracts.vocabulary import FactType
 from safety_service.screening import Flag
-from shared_schema.tables.ops import AuditEntry, ReviewDecision, ReviewItem
+from shared_schema.tables.ops import (
+    AuditEntry,
+    ErasedText,
+    ReviewDecision,
+    ReviewItem,
+    Screening,
+)
 from shared_schema.tables.pii import StoredText
 from shared_utils.auth import Caller
+from shared_utils.erasing import Erasure
 from shared_utils.work import Work
+
+ERASE_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +194,37 @@ async def record_look(work: Work, caller: Caller, flag_id: UUID) -> None:
         "correlation_id": work.correlation_id,
     }
     await work.session.execute(insert(AuditEntry).values(look))
+
+
+async def erase_decisions(session: AsyncSession, erasure: Erasure) -> int:
+    """Delete some verdicts on flags of erased people; say how many."""
+    key = ReviewDecision.decision_id
+    some = select(key).where(ReviewDecision.flag_id.in_(_flags_of(erasure))).limit(ERASE_AT_ONCE)
+    statement = delete(ReviewDecision).where(key.in_(some)).returning(key)
+    return len((await session.scalars(statement)).all())
+
+
+async def erase_reviews(session: AsyncSession, erasure: Erasure) -> int:
+    """Delete some flags of erased people, and of texts that went with them; say how many."""
+    some = _flags_of(erasure).limit(ERASE_AT_ONCE)
+    statement = delete(ReviewItem).where(ReviewItem.flag_id.in_(some))
+    return len((await session.scalars(statement.returning(ReviewItem.flag_id))).all())
+
+
+async def erase_screenings(session: AsyncSession, erasure: Erasure) -> int:
+    """Delete some screenings of texts that went with erased people; say how many."""
+    some = select(Screening.text_id).where(Screening.text_id.in_(_texts_of(erasure)))
+    statement = delete(Screening).where(Screening.text_id.in_(some.limit(ERASE_AT_ONCE)))
+    return len((await session.scalars(statement.returning(Screening.text_id))).all())
+
+
+def _texts_of(erasure: Erasure) -> Select[UUID]:
+    return select(ErasedText.text_id).where(ErasedText.erasure_id == erasure.erasure_id)
+
+
+def _flags_of(erasure: Erasure) -> Select[UUID]:
+    whose = ReviewItem.person_id == func.any(list(erasure.persons))
+    return select(ReviewItem.flag_id).where(or_(whose, ReviewItem.text_id.in_(_texts_of(erasure))))
 
 
 _LISTED = (

@@ -32,12 +32,12 @@ class Unverified:
     payload: bytes
 
 
-def parsed(token: str, *, typ: str) -> Unverified:
+def parsed(token: str, *, typ: str, max_chars: int = MAX_TOKEN_CHARS) -> Unverified:
     """The parts of a compact token of type `typ`; InvalidTokenError unless its form is canonical.
 
     The header may hold `alg`, `kid` and `typ` only: no embedded or referenced key, no `crit`.
     """
-    if len(token) > MAX_TOKEN_CHARS or not token.isascii():
+    if len(token) > max_chars or not token.isascii():
         raise InvalidTokenError("too long or not ASCII")
     segments = token.encode().split(b".")
     if len(segments) != 3:

@@ -7,12 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from joserfc.jwk import OKPKey
+
 from shared_utils.auth import claims, jws
 from shared_utils.auth.caller import Caller
 from shared_utils.auth.keys import public_set, signing_keys
 from shared_utils.auth.sources import StaticKeys
 
 ACCESS_TOKEN = "at+jwt"  # noqa: S105 - a media type (RFC 9068)
+CERTIFICATE = "erasure+jwt"
 ISSUER = "waymark"
 AUDIENCE = "waymark"
 
@@ -46,6 +49,15 @@ class TokenSigner:
         about = claims.claims_about(caller, issuer=self._issuer, audience=self._audience, **own)
         self._check(about, now)
         return jws.signed(about, self._keys[0], typ=ACCESS_TOKEN)
+
+    def certificate(self, content: dict[str, Any], *, typ: str = CERTIFICATE) -> str:
+        """What is certified as a compact JWS of a type that no verifier takes for a token."""
+        told = {"iss": self._issuer, "iat": int(self._clock())}
+        return jws.signed(content | told, self._keys[0], typ=typ)
+
+    def verification_key(self, kid: str) -> OKPKey | None:
+        """The key with this id, if it is in the set."""
+        return next((key for key in self._keys if key.kid == kid), None)
 
     def _check(self, about: dict[str, Any], now: int) -> None:
         try:

@@ -96,6 +96,11 @@ class ElementReader:
         self._is_over = False
         self._expects_item = True
 
+    @property
+    def waiting(self) -> int:
+        """How many of the last characters belong to no element yet."""
+        return len(self._tail)
+
     def feed(self, text: str, *, final: bool = False) -> Iterator[Element]:
         """Yield the elements that `text` completes."""
         self._tail += text

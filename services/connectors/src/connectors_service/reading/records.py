@@ -48,6 +48,11 @@ class RecordReader:
         self._quoted = _quoted_field(dialect)
         self._tail = ""
 
+    @property
+    def waiting(self) -> int:
+        """How many of the last characters are no record yet."""
+        return len(self._tail)
+
     def feed(self, text: str, *, final: bool = False) -> Iterator[Record]:
         """Yield each record that `text` completes; raises when a limit or a quote is broken."""
         for start in range(0, len(text), SLICE):

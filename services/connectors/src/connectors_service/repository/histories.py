@@ -263,6 +263,6 @@ async def rows_by_id(
 async def erased_people(connection: AsyncConnection[Any], people: Collection[UUID]) -> set[UUID]:
     """Return those whose data was erased."""
     cursor = await connection.execute(
-        "SELECT person_id FROM ops.erasures WHERE person_id = ANY(%b)", (list(people),)
+        "SELECT person_id FROM ops.erased_persons WHERE person_id = ANY(%b)", (list(people),)
     )
     return {row[0] for row in await cursor.fetchall()}

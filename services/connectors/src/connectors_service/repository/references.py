@@ -9,6 +9,7 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import dict_row
 
 from connectors_service.datasets.facts import FactTable
+from shared_schema.locks import Lock
 
 EMAIL = "email"
 
@@ -80,7 +81,8 @@ async def companies_by_key(
 
 
 async def erased(connection: AsyncConnection[Any], digests: Collection[bytes]) -> set[bytes]:
-    """Return those digests that belong to erased people."""
+    """Return those digests that belong to erased people; none is erased until the work ends."""
+    await connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", (int(Lock.ERASURES),))
     cursor = await connection.execute(
         "SELECT identifier_hmac FROM pii.erased_identifiers"
         " WHERE identifier_hmac = ANY(%b) AND lifted_at IS NULL",

@@ -46,9 +46,10 @@ _SET = text("""
         AS c (person_id, flag, value, since, event_id, event_type, latest)
     LEFT JOIN insight.profile_flags f
         ON f.generation = :generation AND f.person_id = c.person_id AND f.flag = c.flag
-    WHERE f.flag IS NULL
+    WHERE (f.flag IS NULL
         OR (c.latest AND (c.since, c.event_id) > (f.since, f.event_id))
-        OR (NOT c.latest AND (c.since, c.event_id) < (f.since, f.event_id))
+        OR (NOT c.latest AND (c.since, c.event_id) < (f.since, f.event_id)))
+        AND NOT EXISTS (SELECT FROM ops.erased_persons e WHERE e.person_id = c.person_id)
     ORDER BY c.person_id, c.flag
     ON CONFLICT (generation, person_id, flag) DO UPDATE SET
         value = excluded.value, since = excluded.since, event_id = excluded.event_id,
@@ -61,7 +62,8 @@ _REACH = text("""
         (person_id, milestone, reached_at, event_id, event_type, rules_version)
     SELECT * FROM unnest(CAST(:persons AS uuid[]), CAST(:milestones AS text[]),
         CAST(:reached AS timestamptz[]), CAST(:events AS uuid[]), CAST(:types AS text[]),
-        CAST(:versions AS text[]))
+        CAST(:versions AS text[])) AS r (person_id)
+    WHERE NOT EXISTS (SELECT FROM ops.erased_persons e WHERE e.person_id = r.person_id)
     ORDER BY 1, 2
     ON CONFLICT (person_id, milestone) DO UPDATE SET
         reached_at = excluded.reached_at, event_id = excluded.event_id,

@@ -73,6 +73,10 @@ _APPLY = text("""
     SELECT g.generation, s.fact_type, s.fact_id, s.revision, s.event_id, s.event_type,
         s.participant_id, s.volunteer_id, s.occurred_at, s.state, s.retracted
     FROM staged_facts s CROSS JOIN unnest(CAST(:generations AS smallint[])) AS g (generation)
+    WHERE s.retracted OR s.fact_type <> ALL(ARRAY['outcome_score', 'score_override',
+            'platform_account'])
+        OR NOT EXISTS (SELECT FROM ops.erased_persons e
+            WHERE e.person_id IN (s.participant_id, s.volunteer_id))
     ORDER BY g.generation, s.fact_type, s.fact_id
     ON CONFLICT (generation, fact_type, fact_id) DO UPDATE SET
         revision = excluded.revision, event_id = excluded.event_id,

@@ -1,5 +1,6 @@
 """Requests in: profiles, companies, and the replay of the event log."""
 
+from profile_service.erasing.routes import router as erasures
 from profile_service.routes.companies import router as companies
 from profile_service.routes.consent import router as consent
 from profile_service.routes.duplicates import router as duplicates
@@ -9,7 +10,17 @@ from profile_service.routes.profiles import router as profiles
 from profile_service.routes.references import router as references
 from profile_service.routes.replays import router as replays
 
-routers = [replays, duplicates, identity, consent, held, profiles, companies, references]
+routers = [
+    replays,
+    duplicates,
+    erasures,
+    identity,
+    consent,
+    held,
+    profiles,
+    companies,
+    references,
+]
 """In the order in which paths are matched: `/profile/replay` before `/profile/{person_id}`."""
 
 __all__ = ["routers"]

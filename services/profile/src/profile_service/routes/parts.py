@@ -17,6 +17,7 @@ from profile_service.restating.keeper import Keeper
 from profile_service.rules import RuleTable
 from shared_utils.auth import CompanyScope, Role
 from shared_utils.deps import company_of
+from shared_utils.hashing import KeyedHash
 
 Programs = Literal["all", "buddy", "language", "mentorship", "upskilling"]
 
@@ -44,6 +45,10 @@ async def _projector(request: Request) -> Projector:
 async def _scanner(request: Request) -> Scanner:
     scanner: Scanner = request.app.state.scanner
     return scanner
+
+
+async def _keyed(request: Request) -> KeyedHash:
+    return KeyedHash(request.app.state.settings.hmac_key)
 
 
 async def _asked_period(
@@ -81,6 +86,7 @@ async def _true_period(
     return period
 
 
+Keyed = Annotated[KeyedHash, Depends(_keyed)]
 Rules = Annotated[RuleTable, Depends(_rules)]
 Figures = Annotated[Figuring, Depends(_figuring)]
 Projects = Annotated[Projector, Depends(_projector)]

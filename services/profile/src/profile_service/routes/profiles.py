@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from profile_service import profiles, views
 from profile_service.repository import persons
 from profile_service.repository import profiles as repository
-from profile_service.routes.parts import Rules
+from profile_service.routes.parts import Keyed, Rules
 from profile_service.schemas import Mapping, MappingAnswer, Profile, ProfileChange, TimelineItem
 from shared_utils.auth import AdminOrCoordinator, AdminOrSelf
 from shared_utils.deps import Write
@@ -35,10 +35,10 @@ async def find_profile(
 
 @router.post("/profile/mapping", status_code=201)
 async def map_external_id(
-    mapping: Mapping, work: Write, caller: AdminOrCoordinator, response: Response
+    mapping: Mapping, work: Write, caller: AdminOrCoordinator, keyed: Keyed, response: Response
 ) -> MappingAnswer:
     """Link an external id to a person: 201, or 200 where it was linked; never moves one (409)."""
-    answer = await profiles.map_external_id(work, caller, mapping)
+    answer = await profiles.map_external_id(work, caller, mapping, keyed)
     response.status_code = 201 if answer.created else 200
     return answer
 

@@ -1,0 +1,1 @@
+"""Erasing a person from facts, texts, files, webhooks and refused rows."""

@@ -1,0 +1,1 @@
+"""Erasing logins, and signing what all services erased."""

@@ -1,0 +1,1 @@
+"""Erasing a person: the order, what each service answers, and the certificate."""
