@@ -348,3 +348,49 @@ async def test_a_session_of_another_kind_takes_its_rating_along_without_a_rating
 
     told = [event.data for event in await connectors.events("kintell.rating.created.v1")]
     assert [(event.session_type, event.revision) for event in told] == [("mentorship", 2)]
+
+
+SHORT = "session_id,participant_email,volunteer_email,scheduled_at"
+PEOPLE = "anna@learn.example,tom@acme.example,2026-03-02T10:00:00Z"
+
+
+async def status_of(connectors: Any) -> list[tuple[Any, ...]]:
+    rows = await connectors.rows(
+        "SELECT external_id, status, (extract(epoch FROM completed_at - scheduled_at) / 60)::int"
+        " AS minutes FROM program.kintell_sessions ORDER BY 1"
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+async def test_a_file_that_says_nothing_of_the_end_rewrites_no_status(connectors: Any) -> None:
+    await connectors.imported(
+        "kintell-sessions",
+        f"{SHORT},completed_at\nLS-1,{PEOPLE},2026-03-02T11:00:00Z\n",
+    )
+
+    again = await connectors.imported(
+        "kintell-sessions", f"{SHORT}\nLS-1,{PEOPLE}\nLS-2,{PEOPLE}\n"
+    )
+    cancelled = await connectors.imported(
+        "kintell-sessions", f"{SHORT},status\nLS-1,{PEOPLE},cancelled\n"
+    )
+
+    assert counts(again) == (1, 0, 1, 0)
+    assert counts(cancelled) == (0, 1, 0, 0)
+    assert await status_of(connectors) == [("LS-1", "cancelled", None), ("LS-2", "scheduled", None)]
+
+
+async def test_start_duration_and_status_are_enough_to_tell_the_end(connectors: Any) -> None:
+    content = (
+        f"{SHORT},duration_minutes,status\nLS-1,{PEOPLE},45,completed\n"
+        f"LS-2,{PEOPLE},45,scheduled\nLS-3,{PEOPLE},,completed\nLS-4,{PEOPLE},45,no_show\n"
+    )
+
+    done = await connectors.imported("kintell-sessions", content)
+
+    assert await connectors.codes(done["import_id"]) == [(4, "E002")]
+    assert await status_of(connectors) == [
+        ("LS-1", "completed", 45),
+        ("LS-2", "scheduled", None),
+        ("LS-4", "no_show", None),
+    ]

@@ -245,3 +245,56 @@ def test_a_thousand_columns_of_nonsense_are_looked_at_in_bounded_time() -> None:
     proposed = proposal("kintell-sessions", "|".join(headers), rows)
 
     assert not proposed.complete
+
+
+def test_a_proposal_asks_for_the_zone_of_times_without_offset() -> None:
+    local = [[*row[:3], "2026-04-01 10:00"] for row in SESSIONS]
+    header = "session id|learner mail|mentor mail|Beginn"
+
+    asked = proposal("kintell-sessions", header, local)
+    known = proposal(
+        "kintell-sessions", header, [[*row[:3], "2026-04-01T10:00:00Z"] for row in SESSIONS]
+    )
+
+    assert "Beginn have no offset and are taken as UTC" in "".join(asked.notes)
+    assert asked.definition["time_zone"] == "UTC"
+    assert known.notes == ()
+
+
+def test_each_required_field_that_lacks_a_column_says_why() -> None:
+    found = proposal("kintell-sessions", "Sitzungsnummer|mail 1|Beginn",
+                     [[row[0], row[1], row[3]] for row in SESSIONS])  # fmt: skip
+
+    lacking = {each.field: each.why for each in found.lacking}
+    assert set(lacking) == set(found.missing) == {"participant_email", "volunteer_email"}
+    assert all(lacking.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "concept"),
+    [
+        ("Beginn", "start"),
+        ("Von", "start"),
+        ("Desde", "start"),
+        ("Depuis", "start"),
+        ("Od", "start"),
+        ("Da", "start"),
+        ("Від", "start"),
+        ("Bis", "completed"),
+        ("Hasta", "completed"),
+        ("Do", "completed"),
+        ("Aussteller", "provider"),
+        ("Émetteur", "provider"),
+        ("Emisor", "provider"),
+        ("Wystawca", "provider"),
+        ("Emittente", "provider"),
+        ("Видавець", "provider"),
+        ("Vydavatel", "provider"),
+        ("Issuer", "provider"),
+    ],
+)
+def test_small_words_that_stand_alone_are_taken_at_their_word(name: str, concept: str) -> None:
+    (word,) = words_of(name)
+
+    assert concept in word.means
+    assert "ignored" not in word.means

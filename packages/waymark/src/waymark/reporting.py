@@ -28,6 +28,7 @@ def report_lines(report: Report, url: str) -> Iterator[str]:
         yield f"{problem.get('title', '')}: {problem.get('detail', '')}"
     if report.errors:
         yield f"each row with its reason: {url}/v1/imports/{import_id}/errors.csv"
+    yield from _would(report.answer)
     yield from _proposed(report.answer)
     if report.status == "completed" and not report.answer.get("dry_run"):
         yield f"to take it back: waymark imports undo {import_id} --preview"
@@ -36,9 +37,39 @@ def report_lines(report: Report, url: str) -> Iterator[str]:
 def _proposed(answer: Answer) -> Iterator[str]:
     """Yield a proposed mapping, to be saved, mended and sent with the file."""
     proposal = (answer.get("preview") or {}).get("proposal")
-    if proposal:
-        yield "a mapping that would read it; save it as my.yaml, mend it, add --mapping my.yaml:"
-        yield str(proposal["yaml"])
+    if not proposal:
+        return
+    yield from lacking(proposal)
+    yield from (f"note: {note}" for note in proposal.get("notes", ()))
+    if proposal["complete"]:
+        yield "the columns are not those of this dataset; to read them as shown above: --confirm"
+        yield "or save this as my.yaml, change it, and add --mapping my.yaml:"
+    else:
+        yield "save this as my.yaml, complete it, and add --mapping my.yaml:"
+    yield str(proposal["yaml"])
+
+
+def lacking(proposal: Answer) -> Iterator[str]:
+    """Yield each required column that a proposed mapping lacks, and why."""
+    for each in proposal.get("lacking", ()):
+        yield f"missing {each['field']}: {each['why']}"
+
+
+def _would(answer: Answer) -> Iterator[str]:
+    """Yield what a dry run would bring beside its counts: people, changes, companies' figures."""
+    would = (answer.get("report") or {}).get("would") or {}
+    if people := would.get("people"):
+        yield f"{people['new']} people would be new"
+    for record, fields in ((would.get("changes") or {}).get("fields") or {}).items():
+        told = ", ".join(f"{name} of {facts}" for name, facts in fields.items())
+        yield f"{record} would change: {told}"
+    for moved in would.get("figures") or ():
+        records = sum(moved["facts"].values())
+        yield (
+            f"figures of {moved['company']} for {moved['period']}: {records} records,"
+            f" {moved['sessions_completed']:+} completed sessions,"
+            f" {moved['volunteer_hours']:+g} volunteer hours"
+        )
 
 
 def show_preview(console: Console, answer: Answer) -> None:

@@ -123,9 +123,14 @@ class MissingColumnsError(UploadRefusedError, UnprocessableError):
     type = "missing-columns"
     title = "Required columns are missing"
 
-    def __init__(self, columns: tuple[str, ...], proposal: dict[str, Any] | None = None) -> None:
-        self.columns = columns
-        names = ", ".join(columns)
+    def __init__(
+        self,
+        columns: tuple[str, ...],
+        proposal: dict[str, Any] | None = None,
+        lacking: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self.columns = columns = tuple(name for name, _ in lacking) or columns
+        names = "; ".join(f"{name} ({why})" for name, why in lacking) or ", ".join(columns)
         detail = f"The header lacks the required columns: {names}. {PROPOSED if proposal else ''}"
         extra = {"proposal": proposal} if proposal else {}
         super().__init__(detail.strip(), columns=list(columns), **extra)

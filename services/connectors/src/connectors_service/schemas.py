@@ -37,6 +37,13 @@ class ProposedColumn(BaseModel):
     alternatives: list[Alternative] = Field(default_factory=list)
 
 
+class Lacking(BaseModel):
+    """A required field that no column is beyond doubt for, and why."""
+
+    field: str
+    why: str
+
+
 class Proposal(BaseModel):
     """A mapping for columns that none knows: `yaml` is ready to be sent as `mapping`.
 
@@ -46,6 +53,7 @@ class Proposal(BaseModel):
     complete: bool
     yaml: str
     missing: list[str]
+    lacking: list[Lacking] = Field(default_factory=list)
     doubtful: list[str]
     notes: list[str]
     columns: list[ProposedColumn]

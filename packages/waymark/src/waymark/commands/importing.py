@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from waymark.errors import CommandError
 from waymark.gateway import Gateway
 from waymark.imports import DATASETS, Report, import_file
-from waymark.reporting import report_lines, show_preview
+from waymark.reporting import lacking, report_lines, show_preview
 from waymark.target import gateway_url
 from waymark.tokens import bearer_token
 
@@ -36,11 +36,17 @@ def import_(
         list[str] | None,
         typer.Option("--set", help="How to read it: encoding=…, delimiter=…, header_row=…"),
     ] = None,
+    confirm: Annotated[
+        bool,
+        typer.Option("--confirm", help="Take a mapping that is proposed, if it is complete."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the import as JSON.")] = False,
 ) -> None:
     """Send a file through the gateway and follow the import; status 1 unless it completed."""
     fields = {**_settings(option or []), **_fields(dry_run, atomic, program, mapping)}
     gateway = Gateway(gateway_url(), bearer_token("coordinator"))
+    if confirm and not dry_run:
+        fields |= _confirmed(gateway, file, dataset, fields)
     report = _with_progress(gateway, file, dataset, fields)
     gateway.close()
     if as_json:
@@ -61,6 +67,22 @@ def _fields(
         "mapping": _mapping(mapping),
     }
     return {name: value for name, value in named.items() if value is not None}
+
+
+def _confirmed(
+    gateway: Gateway, file: Path, dataset: str, fields: Mapping[str, str]
+) -> dict[str, str]:
+    """Rehearse the file; take the mapping that is proposed for it, and say what it takes."""
+    tried = _with_progress(gateway, file, dataset, {**fields, "dry_run": "true"})
+    proposal = (tried.answer.get("preview") or {}).get("proposal")
+    if not proposal:
+        return {}
+    show_preview(Console(stderr=True), tried.answer)
+    if not proposal["complete"]:
+        raise CommandError("\n".join(["the proposed mapping is incomplete:", *lacking(proposal)]))
+    for note in proposal.get("notes", ()):
+        typer.echo(f"note: {note}", err=True)
+    return {"mapping": proposal["yaml"]}
 
 
 def _mapping(named: str | None) -> str | None:

@@ -27,9 +27,13 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What the file as a whole says about each of its rows: from headers, and from elsewhere."""
+    """What the file as a whole says about each of its rows: from headers, and from elsewhere.
+
+    `present` are the fields that it has a column for.
+    """
 
     by_headers: str | None = None
+    present: frozenset[str] = frozenset()
     otherwise: str | None = None
     id_prefixes: tuple[tuple[str, str], ...] = ()
 
@@ -72,7 +76,8 @@ class Dataset(Generic[R]):
     and (address, name) pairs. `defaults` stand for empty fields. `for_company` says which rows a
     company's manager may import, `owners` whose belonging to the company makes a row its own
     (everybody's whom the row mentions, unless said), and `speaks_for` who else must belong to it
-    because the row states their words or ratings.
+    because the row states their words or ratings. `tells` names, for a field, the others by which
+    a file speaks of it as well.
     """
 
     name: str
@@ -93,6 +98,7 @@ class Dataset(Generic[R]):
     for_company: OwnRows = OwnRows.BY_PEOPLE
     owners: Callable[[R], Iterable[str]] | None = None
     speaks_for: Callable[[R], Iterable[str]] = nothing
+    tells: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     by_name: Mapping[str, Field] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -97,11 +97,25 @@ def status_of(values: Values) -> SessionStatus:
     return SessionStatus.SCHEDULED
 
 
+def ended(values: Values, file: FileFacts) -> datetime | None:
+    """Return when a session ended: as stated, else after its duration if its status says so.
+
+    Told only where the file has no column for the end: an empty cell of one that has says that
+    it did not end.
+    """
+    stated: datetime | None = values["completed_at"]
+    starts, minutes = values["scheduled_at"], values["duration_minutes"]
+    if stated or "completed_at" in file.present or not starts or not minutes:
+        return stated
+    is_over = values["status"] == SessionStatus.COMPLETED
+    return starts + timedelta(minutes=minutes) if is_over else None
+
+
 def breaches(values: Values, file: FileFacts) -> Iterator[Breach]:
     """Yield what is wrong between the fields of a session."""
     if session_type_of(values, file) is None:
         yield Breach("session_type", Code.SESSION_TYPE, NO_PROGRAMME)
-    completed = values["completed_at"]
+    completed = ended(values, file)
     if completed and values["scheduled_at"] and completed < values["scheduled_at"]:
         yield Breach("completed_at", Code.ORDER, "is before scheduled_at")
     status = status_of(values)
@@ -116,7 +130,11 @@ def breaches(values: Values, file: FileFacts) -> Iterator[Breach]:
 
 def record(values: Values, file: FileFacts) -> SessionRow:
     """Build the record of a row without breaches."""
-    told = {"session_type": session_type_of(values, file), "status": status_of(values)}
+    told = {
+        "session_type": session_type_of(values, file),
+        "status": status_of(values),
+        "completed_at": ended(values, file),
+    }
     return SessionRow(**(values | told))
 
 
@@ -140,6 +158,8 @@ SESSIONS = FactTable(
     told=Told(SessionScheduled, by="status", variants={SessionStatus.COMPLETED: SessionCompleted}),
     id_column="session_id",
     fed_by={
+        "status": "status",
+        "completed_at": "completed_at",
         "cancelled_at": "cancelled_at",
         "duration_minutes": "duration_minutes",
         "language_level": "language_level",
@@ -236,4 +256,8 @@ KINTELL_SESSIONS = Dataset(
     emails=lambda row: (row.participant_email, row.volunteer_email),
     owners=lambda row: (row.volunteer_email,),
     speaks_for=spoken_for,
+    tells={
+        "status": ("completed_at", "cancelled_at"),
+        "completed_at": ("status", "cancelled_at"),
+    },
 )

@@ -1,7 +1,7 @@
 """How one file is read: its header matched with a mapping, and what the file says as a whole."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors_service.datasets.base import Dataset, FileFacts
@@ -39,9 +39,11 @@ class Plan:
 
     @property
     def present(self) -> frozenset[str]:
-        """The fields that the file has a column for, or the mapping a value."""
+        """The fields that the file speaks of: by a column, a value of the mapping, or another."""
         stated = (name for name, column in self.mapping.columns.items() if column.value is not None)
-        return frozenset(feed.field for feed in self.feeds).union(stated)
+        fed = frozenset(feed.field for feed in self.feeds).union(stated)
+        told = self.dataset.tells.items()
+        return fed.union(name for name, others in told if not fed.isdisjoint(others))
 
     def header_of(self, field: str) -> str:
         """Name the column of a field as the file does, or as it would be expected."""
@@ -92,7 +94,10 @@ def matched(
         headers,
         feeds,
         extra=_extra(headers, used),
-        file=file_facts(mapping, headers, filename, program),
+        file=replace(
+            file_facts(mapping, headers, filename, program),
+            present=frozenset(feed.field for feed in feeds),
+        ),
     )
 
 

@@ -61,7 +61,8 @@ def _understood(
         found = propose(dataset, chosen.mapping, headers, sent.rows)
         usable = _usable(found, owner)
         if not asked.dry_run:
-            raise MissingColumnsError(error.columns, _shown(found, usable)) from error
+            lacking = tuple((each.field, each.why) for each in found.lacking)
+            raise MissingColumnsError(error.columns, _shown(found, usable), lacking) from error
         return _with_proposal(dataset, chosen, asked, sent, found, usable)
     return _with_plan(plan, chosen, asked, sent)
 
@@ -105,6 +106,7 @@ def _shown(proposal: Proposal, usable: Brought | None) -> dict[str, Any]:
         "complete": usable is not None,
         "yaml": proposal.text,
         "missing": list(proposal.missing),
+        "lacking": [asdict(each) for each in proposal.lacking],
         "doubtful": list(proposal.doubtful),
         "notes": list(proposal.notes),
         "columns": [asdict(column) for column in proposal.columns],

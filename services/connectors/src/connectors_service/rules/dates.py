@@ -85,9 +85,10 @@ def _year_first(match: re.Match[str], order: DateOrder | None) -> date:
 
 
 def _year_last(match: re.Match[str], order: DateOrder | None) -> date:
+    """Read 31/12/2025; with dots, where nobody writes the month first, as 31.12.2025."""
     first, second, year = int(match["a"]), int(match["b"]), int(match["y"])
     if order is None:
-        order = _order_of(first, second)
+        order = "day_first" if match["sign"] == "." else _order_of(first, second)
     day, month = (first, second) if order == "day_first" else (second, first)
     return date(year, month, day)
 

@@ -1,5 +1,6 @@
 """A mapping proposed for a file whose columns no mapping knows; it is never used unasked."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ from connectors_service.mapping.proposing.scoring import (
 )
 from connectors_service.reading.dialect import normalised
 from connectors_service.reading.structure import Record
+from connectors_service.rules import rule
 from connectors_service.rules.codes import Code
 from connectors_service.rules.dates import Calendar, DateOrder
 
@@ -30,6 +32,9 @@ SAMPLE_CELLS, FEWEST_CELLS = 100, 20
 ALL_CELLS = 3000
 """So many cells of a column are looked at; of a file with many columns, fewer."""
 MOST_ALTERNATIVES = 3
+UTC_NAME = "UTC"
+_CLOCK = re.compile(r"\d:\d\d")
+_OFFSET = re.compile(r"\d(?:Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,14 @@ class ProposedColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """A required field that no column is beyond doubt for, and why."""
+
+    field: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """A mapping to confirm: `definition` holds what is sure, `text` shows the doubtful too.
 
@@ -66,6 +79,7 @@ class Proposal:
     notes: tuple[str, ...]
     definition: dict[str, Any] = field(default_factory=dict)
     text: str = ""
+    lacking: tuple[Lacking, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -102,8 +116,51 @@ def propose(
     missing = tuple(f.name for f in dataset.fields if f.required and f.name not in sure)
     order, notes = _date_order(dataset, mapping, columns, sure)
     definition = _definition(mapping, fits, sure, order)
+    if asked := local_times(dataset, mapping, columns, sure):
+        notes, definition = (*notes, asked), {**definition, "time_zone": UTC_NAME}
     doubtful = tuple(item.header for item in proposed if item.doubt)
-    return Proposal(proposed, missing, doubtful, notes, definition, _text(definition, proposed))
+    lacking = tuple(Lacking(name, _why(dataset, name, proposed)) for name in missing)
+    text = _text(definition, proposed)
+    return Proposal(proposed, missing, doubtful, notes, definition, text, lacking)
+
+
+def _why(dataset: Dataset[Any], name: str, proposed: Sequence[ProposedColumn]) -> str:
+    """Say why no column feeds a required field, and what would."""
+    near = [item for item in proposed if item.doubt and name in _wanted(item)]
+    if near:
+        likely = "; ".join(f"{item.header} may be it, but {item.doubt}" for item in near)
+        return f"{likely}: name the right one in the mapping"
+    wanted = dataset.by_name[name].description
+    return f"no column has a name or cells like it ({wanted}): add one, or a value in the mapping"
+
+
+def _wanted(item: ProposedColumn) -> set[str | None]:
+    return {item.field, *(other.field for other in item.alternatives)}
+
+
+def local_times(
+    dataset: Dataset[Any],
+    mapping: Mapping,
+    columns: Sequence[Sampled],
+    sure: dict[str, ProposedColumn],
+) -> str | None:
+    """Ask for the time zone where times have no offset and the mapping has no other than UTC."""
+    if mapping.time_zone not in (None, UTC_NAME):
+        return None
+    moments = {sure[n].index for n in sure if dataset.by_name[n].rule is rule.MOMENT}
+    local = [
+        column.header
+        for column in columns
+        if column.index in moments
+        and any(_CLOCK.search(c) for c in column.cells)
+        and not any(_OFFSET.search(c) for c in column.cells)
+    ]
+    if not local:
+        return None
+    return (
+        f"the times of {', '.join(local)} have no offset and are taken as UTC: if they are local,"
+        " state time_zone, such as Europe/Berlin"
+    )
 
 
 def _proposed(

@@ -79,7 +79,13 @@ def _likely() -> tuple[str, ...]:
 def words_of(name: str) -> tuple[Word, ...]:
     """Cut a name into words: camelCase, compounds and phrases of several words are told apart."""
     cut = "".join(_with_gaps(unicodedata.normalize("NFC", name)[:LONGEST_NAME]))
-    return tuple(word for word in _phrases(_WORD.findall(folded(cut))) if IGNORED not in word.means)
+    found = tuple(_phrases(_WORD.findall(folded(cut))))
+    return tuple(word for word in found if IGNORED not in word.means) or tuple(map(_said, found))
+
+
+def _said(word: Word) -> Word:
+    """Take a small word that stands alone, as Von or Do, at its word."""
+    return Word(word.text, {name: known for name, known in word.means.items() if name != IGNORED})
 
 
 def _with_gaps(name: str) -> Iterator[str]:
