@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from event_contracts import ImportCompleted, ImportUndone
 from profile_service.companies import Figuring
 from profile_service.restating.keeper import Keeper
 from profile_service.restating.worker import close_due, restate_stale
+from profile_service.testing import told
+from profile_service.testing_scores import Scores
 
 if TYPE_CHECKING:
     from profile_service.testing import Told, World
@@ -306,3 +309,28 @@ async def test_another_assumption_makes_what_rests_on_it_stale(
     assert world.rows("SELECT DISTINCT event_type FROM insight.stale_months") == [
         ("reference_data_changed",)
     ]
+
+
+async def test_costs_restate_what_rests_on_them_and_so_does_taking_them_back(
+    world: World, acme: UUID, keeper: Keeper
+) -> None:
+    await sessions(world, acme, 12)
+    await restate_stale(world.worker, keeper, quiet_seconds=0)
+    import_id = world.file("program-costs", "costs.csv")
+    april, july = date(2025, 4, 1), date(2025, 7, 1)
+    Scores(world).cost(
+        acme, 5120, period=QUARTER, starts_on=april, ends_on=july, import_id=import_id
+    )
+    counts = dict.fromkeys(("read", "created"), 1)
+    counts |= dict.fromkeys(("updated", "unchanged", "refused", "held"), 0)
+
+    came = ImportCompleted(import_id=import_id, dataset="program-costs", **counts)
+    await world.deliver(told(came))
+    stale = world.rows("SELECT month FROM insight.stale_months ORDER BY month")
+    await restate_stale(world.worker, keeper, quiet_seconds=0)
+    world.owner.execute("DELETE FROM program.program_costs")
+    went = ImportUndone(import_id=import_id, restored=0, removed=1, kept=0, refused=0)
+    await world.deliver(told(went))
+
+    assert stale == [(date(2025, month, 1),) for month in (4, 5, 6)]
+    assert world.rows("SELECT month, event_type FROM insight.stale_months") == [(april, went.type)]

@@ -78,6 +78,21 @@ _MARK_COMPANIES = text(
 """
 )
 
+_MARK_COSTS = text("""
+    INSERT INTO insight.stale_months (company_id, month, event_type, event_id)
+    SELECT DISTINCT c.company_id, CAST(m AS date), CAST(:event_type AS text),
+        CAST(:event_id AS uuid)
+    FROM program.program_costs c,
+        generate_series(date_trunc('month', c.starts_on), c.ends_on - interval '1 day',
+            interval '1 month') AS m
+    WHERE c.import_id = ANY(CAST(:imports AS uuid[]))
+""")
+
+_COST_IMPORTS = text("""
+    SELECT import_id FROM ops.imports
+    WHERE import_id = ANY(CAST(:imports AS uuid[])) AND dataset = 'program-costs'
+""")
+
 _WAITING = text("""
     SELECT company_id FROM insight.stale_months
     GROUP BY company_id
@@ -145,6 +160,17 @@ async def mark_companies(
     """Note every month of these companies (None: of all) from a day on, as costs and rates do."""
     bound = {"companies": None if companies is None else array(companies), "since": since}
     await session.execute(_MARK_COMPANIES, bound | _of(cause) | {"zone": zone.key})
+
+
+async def mark_costs(session: AsyncSession, imports: Collection[UUID], cause: Cause) -> None:
+    """Note every month of the costs that these imports told."""
+    if imports:
+        await session.execute(_MARK_COSTS, {"imports": array(imports)} | _of(cause))
+
+
+async def imports_of_costs(session: AsyncSession, imports: Collection[UUID]) -> list[UUID]:
+    """Those of the imports that told costs."""
+    return list((await session.execute(_COST_IMPORTS, {"imports": array(imports)})).scalars())
 
 
 async def waiting_companies(session: AsyncSession, quiet_seconds: float, limit: int) -> list[UUID]:
