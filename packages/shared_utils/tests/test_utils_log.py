@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 from typing import Any
 
 import psycopg
@@ -103,3 +105,25 @@ def test_a_long_value_is_cut(lines: Any) -> None:
 
     [line] = lines()
     assert len(line["value"]) < 5000
+
+
+UNCONFIGURED = """
+from shared_utils.log import get_logger
+def fail(planted):
+    raise ValueError(planted)
+try:
+    fail("Anna")
+except ValueError:
+    get_logger("x").exception("not loaded", sent_to="zoe@example.org")
+"""
+
+
+def test_a_process_that_configured_nothing_shows_no_locals() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", UNCONFIGURED], capture_output=True, text=True, check=True
+    )
+
+    assert "not loaded" in done.stdout
+    assert "ValueError" in done.stdout
+    assert "Anna" not in done.stdout + done.stderr
+    assert "zoe" not in done.stdout + done.stderr

@@ -161,3 +161,18 @@ async def test_a_lone_badge_of_nobody_is_a_refused_row(connectors: Any) -> None:
     done = await connectors.imported("credentials", content, filename="badge.json")
 
     assert (done["rows"]["created"], done["rows"]["refused"]) == (0, 1)
+
+
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+async def test_only_credentials_takes_badges(connectors: Any, dry_run: str) -> None:
+    session = {"session_id": "LS-1", "participant_email": "anna@learn.example"}
+    content = b"\n".join(map(orjson.dumps, [session, BADGE]))
+
+    answer = await connectors.send("kintell-sessions", content, "rows.ndjson", dry_run=dry_run)
+
+    assert answer.status_code == 422
+    problem = answer.json()
+    assert (problem["type"], problem["badges"]) == ("urn:waymark:problem:badges-elsewhere", 1)
+    assert "/v1/import/credentials" in problem["detail"]
+    assert "anna" not in answer.text
+    assert await connectors.value("SELECT count(*) FROM ops.imports") == 0

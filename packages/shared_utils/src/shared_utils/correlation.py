@@ -12,6 +12,7 @@ HEADER = "X-Correlation-ID"
 MAX_LENGTH = 64
 
 _ACCEPTED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_PHONE = re.compile(r"(?:[._-]?[0-9]){7,15}", re.ASCII)
 _TRACEPARENT = re.compile(
     r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?", re.ASCII
 )
@@ -41,6 +42,22 @@ def accepted(value: str | None) -> str | None:
     return value if value is not None and _ACCEPTED.fullmatch(value) else None
 
 
+def told_id(value: str | None) -> str | None:
+    """`value` if a stranger may name a request so, else None: it is kept where no person may be.
+
+    It must hold a digit, as names of people don't, end in no domain, and be no phone number.
+    """
+    found = accepted(value)
+    if found is None or not any(sign.isdigit() for sign in found):
+        return None
+    return None if _PHONE.fullmatch(found) or _ends_in_domain(found) else found
+
+
+def _ends_in_domain(value: str) -> bool:
+    _, dot, last = value.rpartition(".")
+    return bool(dot) and len(last) > 1 and last.isalpha()
+
+
 def trace_id(traceparent: str | None) -> str | None:
     """The trace id of a W3C `traceparent` header, or None if it is malformed or all zero."""
     match = _TRACEPARENT.fullmatch(traceparent or "")
@@ -57,8 +74,8 @@ def _is_valid_trace(match: re.Match[str]) -> bool:
 
 
 def chosen_id(header: str | None, traceparent: str | None) -> str:
-    """The id for an incoming request: its own if acceptable, else its trace's, else a new one."""
-    return accepted(header) or trace_id(traceparent) or new_id()
+    """The id for an incoming request: its own if it tells of nobody, its trace's, or a new one."""
+    return told_id(header) or trace_id(traceparent) or new_id()
 
 
 @contextmanager

@@ -150,3 +150,15 @@ def _scrubbed_text(text: str) -> str:
 
 def _holds_address(text: str) -> bool:
     return "@" in text or "%40" in text or "\uff20" in text
+
+
+structlog.configure(  # until `configure`: structlog's own default renders failures with all locals
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        add_correlation,
+        describe_failure,
+        scrub,
+        structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
+    ]
+)

@@ -155,11 +155,11 @@ async def test_work_carries_the_request_s_correlation_id(serve: Serve, settings:
     client = await serve(router, settings=settings)
 
     answer = await client.post(
-        "/notes", data={"words": "a"}, headers={"X-Correlation-ID": "look-here"}
+        "/notes", data={"words": "a"}, headers={"X-Correlation-ID": "look-here-1"}
     )
 
-    assert answer.json() == "look-here"
-    assert current_id() != "look-here"
+    assert answer.json() == "look-here-1"
+    assert current_id() != "look-here-1"
 
 
 async def test_a_refusal_undoes_what_was_written(

@@ -105,12 +105,12 @@ async def test_requests_leave_lines_without_what_was_sent(loud: Loud) -> None:
 
 
 async def test_a_defect_is_logged_by_class_and_place_under_its_request(loud: Loud) -> None:
-    answer = await loud.client.get("/defect/zoe", headers={"X-Correlation-ID": "look-here"})
+    answer = await loud.client.get("/defect/zoe", headers={"X-Correlation-ID": "look-here-1"})
     await loud.stop()
 
     (line,) = loud.events("request failed")
     assert (line["level"], line["error"], line["service"]) == ("error", "ValueError", "loud")
-    assert line["correlation_id"] == "look-here" == answer.json()["correlation_id"]
+    assert line["correlation_id"] == "look-here-1" == answer.json()["correlation_id"]
     assert line["trace"][-1].endswith("fail")
     assert [found["level"] for found in loud.events("request")] == ["info"]
 

@@ -27,9 +27,9 @@ class UploadRefusedError(WaymarkError):
     ├── ForeignFormatError, NotMultipartError 415
     └── BadUploadError, EmptyFileError, UnreadableEncodingError, NullBytesError, NoHeaderError,
         MissingColumnsError, DuplicateColumnError, TooManyColumnsError, FieldTooLongError,
-        RowTooLongError, OpenQuoteError, BrokenJsonError, NoRowsError, UnreadableWorkbookError,
-        WorkbookTooLargeError, UnknownMappingError, BadMappingError, NotConfirmableError,
-        UnsupportedOptionError, LateOptionError 422
+        RowTooLongError, OpenQuoteError, BrokenJsonError, NoRowsError, BadgesElsewhereError,
+        UnreadableWorkbookError, WorkbookTooLargeError, UnknownMappingError, BadMappingError,
+        NotConfirmableError, UnsupportedOptionError, LateOptionError 422
     """
 
 

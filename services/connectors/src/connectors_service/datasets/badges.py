@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from connectors_service.rules.codes import CellError, Code
 
 Badge = Mapping[str, Any]
+TAKES_BADGES = "credentials"
 BADGE_TYPES = frozenset({"OpenBadgeCredential", "AchievementCredential"})
 BADGE_COLUMNS = (
     "credential_id",

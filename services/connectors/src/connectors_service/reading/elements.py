@@ -88,6 +88,7 @@ class ElementReader:
 
     def __init__(self, form: Format, limits: Limits) -> None:
         self.number = 0
+        self.badges = 0
         self._limits = limits
         self._parser = _Parser()
         self._tail = ""
@@ -129,7 +130,7 @@ class ElementReader:
             return Spoilt(text, f"The line nests more than {MOST_LEVELS} levels deep.")
         if end != len(text):
             return Spoilt(text, f"The line goes on behind its JSON, at character {end + 1}.")
-        return values_of(value, text, self._parser.faults)
+        return self._values(value, text)
 
     def _items(self, final: bool) -> Iterator[Element]:
         text, place = self._tail, 0
@@ -149,10 +150,14 @@ class ElementReader:
                 break
             self.number += 1
             self._expects_item = False
-            yield Element(self.number, values_of(value, text[place:end], self._parser.faults))
+            yield Element(self.number, self._values(value, text[place:end]))
             place = end
         self._tail = text[place:]
         self._check_end(final)
+
+    def _values(self, value: Any, text: str) -> dict[str, str] | Spoilt:
+        self.badges += is_badge(value)
+        return values_of(value, text, self._parser.faults)
 
     def _between(self, text: str, place: int) -> int:
         """Go on to the next item: past blanks, commas and the list's brackets."""
@@ -190,8 +195,7 @@ def _skip_blanks(text: str, place: int) -> int:
 def values_of(value: Any, text: str, faults: list[str]) -> dict[str, str] | Spoilt:
     """Return an object's values as the text that a cell would hold.
 
-    An Open Badge is a row of `credentials`, whatever it is sent as; its signs are no
-    other dataset's columns.
+    An Open Badge is a row of `credentials`; who reads for another dataset refuses it.
     """
     if not isinstance(value, dict):
         return Spoilt(text, "The row is no JSON object.")

@@ -69,6 +69,7 @@ class JsonInspection:
             dialect,
             self._reader.number,
             self._form,
+            badges=self._reader.badges,
             warnings=self._warnings(),
         )
 

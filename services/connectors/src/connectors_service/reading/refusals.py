@@ -42,6 +42,20 @@ class BrokenJsonError(UploadRefusedError, UnprocessableError):
         )
 
 
+class BadgesElsewhereError(UploadRefusedError, UnprocessableError):
+    """Open Badges were sent as another dataset than `credentials`."""
+
+    type = "badges-elsewhere"
+    title = "Open Badges are credentials"
+
+    def __init__(self, badges: int) -> None:
+        super().__init__(
+            f"{badges} of its rows are Open Badges, which only the dataset `credentials` takes. "
+            "Send them to /v1/import/credentials, and the other rows without them.",
+            badges=badges,
+        )
+
+
 class NoRowsError(UploadRefusedError, UnprocessableError):
     """The JSON holds no object."""
 

@@ -71,7 +71,8 @@ class Structure:
     `first_piece`: before it lies what they were made from (a workbook as it came). A `plain` file
     is read the same by any strict reader of CSV: UTF-8, one-character delimiter, doubled `"`,
     header in row 1, each row as wide as it, no blank lines between, no footer, line ends LF or
-    CRLF; `multiline` says that a cell of it may hold a line end.
+    CRLF; `multiline` says that a cell of it may hold a line end. `badges` counts the rows
+    that are Open Badges.
     """
 
     encoding: str
@@ -83,6 +84,7 @@ class Structure:
     first_piece: int = 0
     plain: bool = False
     multiline: bool = False
+    badges: int = 0
     warnings: tuple[str, ...] = ()
 
     def is_data(self, row: int) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from connectors_service.datasets.badges import TAKES_BADGES
 from connectors_service.datasets.base import Dataset
 from connectors_service.errors import MissingColumnsError, NoHeaderError
 from connectors_service.mapping.brought import Brought, kept_form, versioned
@@ -11,6 +12,7 @@ from connectors_service.mapping.definition import MappingProblemsError, from_dat
 from connectors_service.mapping.plan import Plan, matched, plan_for
 from connectors_service.mapping.proposing.evidence import takes
 from connectors_service.mapping.proposing.proposal import Proposal, propose
+from connectors_service.reading.refusals import BadgesElsewhereError
 from connectors_service.reading.structure import Record, Structure
 from connectors_service.receiving.choosing import KEPT, Chosen
 from connectors_service.receiving.options import Asked
@@ -52,6 +54,7 @@ async def understood(
 def _understood(
     dataset: Dataset[Any], chosen: Chosen, asked: Asked, sent: Sent, owner: str
 ) -> Understood:
+    _check_badges(dataset, sent.structure)
     headers = sent.structure.dialect.headers
     try:
         plan = plan_for(dataset, chosen.mapping, headers, sent.filename, asked.program)
@@ -65,6 +68,11 @@ def _understood(
             raise MissingColumnsError(error.columns, _shown(found, usable), lacking) from error
         return _with_proposal(dataset, chosen, asked, sent, found, usable)
     return _with_plan(plan, chosen, asked, sent)
+
+
+def _check_badges(dataset: Dataset[Any], structure: Structure) -> None:
+    if structure.badges and dataset.name != TAKES_BADGES:
+        raise BadgesElsewhereError(structure.badges)
 
 
 def _with_plan(plan: Plan, chosen: Chosen, asked: Asked, sent: Sent) -> Understood:
