@@ -9,22 +9,29 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
 from event_contracts import uuid7
 from profile_service.bulk.replaying import BulkReplay, by_type
+from profile_service.companies import Figuring
 from profile_service.replay import Replayer
 from profile_service.repository import digests, projection, replay
+from profile_service.restating.keeper import Keeper
+from profile_service.restating.proving import Prover
+from profile_service.restating.worker import close_due, restate_stale
 
 if TYPE_CHECKING:
     from profile_service.testing import Told, World
 
 NOON = datetime(2026, 2, 10, 12, tzinfo=UTC)
 STATE = "SELECT active_generation, filling_generation FROM insight.projection_state"
-RUNNING = {"filling", "comparing"}
+RUNNING = {"filling", "comparing", "recomputing"}
 GENERATIONS = "SELECT DISTINCT generation FROM insight.profile_facts"
+
+KEEPER = Keeper(Figuring(ZoneInfo("UTC"), bytes.fromhex("ab" * 32), 10))
 
 Token = Callable[..., str]
 
@@ -44,7 +51,8 @@ async def publish(world: World, told: Sequence[Told], *, handled: bool = True) -
 
 @asynccontextmanager
 async def running(world: World) -> AsyncIterator[Replayer]:
-    replayer = Replayer(world.worker, world.projector)
+    prover = Prover(world.worker, KEEPER, pause_seconds=0)
+    replayer = Replayer(world.worker, world.projector, prover)
     task = asyncio.create_task(replayer.run())
     yield replayer
     task.cancel()
@@ -256,3 +264,85 @@ async def test_plain_messages_are_replayed_in_bulk(world: World) -> None:
         (2, len(history))
     ]
     assert world.published("orchestration.profile.updated.v1") == 0
+
+
+async def closed_figures(world: World) -> UUID:
+    """A company whose quarters of 2025 are closed and whose February of 2026 is open or not."""
+    acme, bo = world.company("acme"), world.person()
+    days = [datetime(2025, 5, 5, 12, tzinfo=UTC), NOON]
+    told = [world.session(world.person(), bo, at) for at in days for _ in range(12)]
+    membership = world.membership(acme, bo)
+    for one in [membership, *told]:
+        world.write(one)
+    await publish(world, [membership])
+    await publish(world, told)
+    await close_due(world.worker, KEEPER)
+    return acme
+
+
+async def test_a_replay_recomputes_every_kept_figure_to_the_same_digest(world: World) -> None:
+    await closed_figures(world)
+    [(kept,)] = world.rows("SELECT count(*) FROM insight.metrics_company_period")
+
+    metrics = (await replayed(world))["metrics"]
+
+    assert kept > 0
+    assert (metrics["recomputed"], metrics["equal"], metrics["pending"]) == (kept, kept, 0)
+    assert metrics["differing"] == []
+    assert metrics["digest_before"] == metrics["digest_after"]
+
+
+@pytest.mark.parametrize(
+    "change", ["value = value + 1", "digest = 'other'", "n = n + 1", "method = 'old'"]
+)
+async def test_a_kept_figure_that_is_not_what_the_facts_say_is_named(
+    world: World, change: str
+) -> None:
+    acme = await closed_figures(world)
+    world.owner.execute(
+        f"UPDATE insight.metrics_company_period SET {change}".encode()
+        + b" WHERE period = '2025-Q2' AND program = 'all' AND metric = 'participants'"
+    )
+
+    found = await replayed(world)
+
+    metrics = found["metrics"]
+    assert (found["status"], metrics["recomputed"] - metrics["equal"]) == ("completed", 1)
+    assert metrics["differing"] == [
+        {"company_id": acme, "period": "2025-Q2", "program": "all", "metric": "participants"}
+    ]
+    assert metrics["digest_before"] != metrics["digest_after"]
+
+
+async def test_what_waits_to_be_restated_is_settled_and_is_no_difference(world: World) -> None:
+    await closed_figures(world)
+    [(bo,)] = world.rows("SELECT DISTINCT volunteer_id FROM program.kintell_sessions")
+    late = world.session(world.person(), bo, datetime(2025, 5, 6, 12, tzinfo=UTC))
+    world.write(late)
+    await publish(world, [late])
+    [(waiting,)] = world.rows("SELECT count(*) FROM insight.stale_months")
+
+    metrics = (await replayed(world))["metrics"]
+
+    assert waiting > 0
+    assert (metrics["recomputed"], metrics["differing"]) == (metrics["equal"], [])
+    assert await restate_stale(world.worker, KEEPER, quiet_seconds=0) == 0
+    participants = world.rows(
+        "SELECT value, status FROM insight.metrics_company_period WHERE period = '2025-Q2'"
+        " AND program = 'all' AND metric = 'participants' ORDER BY revision"
+    )
+    assert participants == [(12, "closed"), (13, "restated")]
+
+
+async def test_facts_whose_events_are_on_their_way_are_pending(world: World) -> None:
+    await closed_figures(world)
+    world.owner.execute(
+        "UPDATE program.kintell_sessions SET duration_minutes = 90, revision = 2"
+        " WHERE session_id = (SELECT min(session_id::text)::uuid FROM program.kintell_sessions"
+        " WHERE scheduled_at < '2026-01-01')"
+    )
+
+    metrics = (await replayed(world))["metrics"]
+
+    assert metrics["pending"] > 0
+    assert metrics["differing"] == []

@@ -14,6 +14,7 @@ from profile_service.handlers import handlers
 from profile_service.projection import Projector
 from profile_service.replay import Replayer
 from profile_service.restating.keeper import Keeper
+from profile_service.restating.proving import Prover
 from profile_service.restating.worker import keep_for_ever
 from profile_service.routes import routers
 from profile_service.rules import load_rules
@@ -43,7 +44,8 @@ def build(settings: Settings) -> FastAPI:
     app.state.projector = projector
     app.state.figuring = Figuring(settings.zone, settings.digest_key, settings.small_group_size)
     app.state.keeper = Keeper(app.state.figuring)
-    app.state.replayer = Replayer(app.state.database, projector)
+    prover = Prover(app.state.database, app.state.keeper)
+    app.state.replayer = Replayer(app.state.database, projector, prover)
     app.state.scanner = Scanner(app.state.database, finder, settings.duplicates_every_hours)
     return app
 

@@ -13,6 +13,7 @@ from event_contracts import (
     FactRetracted,
     ScoreOverridden,
     ScoreRecorded,
+    ScoreRetracted,
 )
 from event_contracts.vocabulary import FactType
 from profile_service.changes import (
@@ -54,11 +55,11 @@ class Projector:
         await self.tell(work, changes, flags[written.active], written.active)
 
     async def mark_scored(self, work: Work, events: Sequence[Envelope[Event]]) -> None:
-        """Note what new scores and verdicts change in companies' figures."""
+        """Note what new scores, verdicts and retractions change in companies' figures."""
         scored = {
             one.data.text_id: one
             for one in events
-            if isinstance(one.data, ScoreRecorded | ScoreOverridden)
+            if isinstance(one.data, ScoreRecorded | ScoreOverridden | ScoreRetracted)
         }
         cause = first_cause(scored.values(), "unknown")
         await marks.mark_texts(work.session, scored, self.zone, cause)

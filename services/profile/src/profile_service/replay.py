@@ -19,6 +19,7 @@ from profile_service.errors import ReplayRunningError
 from profile_service.projection import Projector
 from profile_service.repository import digests, projection, replay, ties
 from profile_service.repository.replay import LoggedMessage
+from profile_service.restating.proving import Prover
 from profile_service.schemas import ReplayShape
 from profile_service.subscriptions import PROJECTED
 from shared_utils.consume.bulk import NotInBulkError
@@ -48,12 +49,14 @@ class Replayer:
     """One replay at a time: `request` asks for it, `run` does it in the background.
 
     While it fills, the live handlers write both generations, so nothing is missed. What stands
-    is never touched before the swap; a replay that would lose a fact is refused.
+    is never touched before the swap; a replay that would lose a fact is refused. In the end every
+    kept figure of companies is computed anew and compared.
     """
 
-    def __init__(self, database: Database, projector: Projector) -> None:
+    def __init__(self, database: Database, projector: Projector, prover: Prover) -> None:
         self._database = database
         self._projector = projector
+        self._prover = prover
         self._bulk = BulkReplay(projector)
         self._asked = asyncio.Event()
         self._progress = ReplayShape(status="idle")
@@ -144,6 +147,8 @@ class Replayer:
         while await self._forget_some(replaced):
             pass
         swapped = replaced == written.active
+        self._say(status="recomputing")
+        self._say(metrics=await self._prover.prove())
         self._say(status="completed" if swapped else "refused", finished_at=datetime.now(UTC))
 
     async def _swap_unless_lost(self, work: Work, active: int, filling: int) -> int:

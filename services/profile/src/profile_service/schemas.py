@@ -311,14 +311,38 @@ class ClosedPeriodShape(BaseModel):
     closed_at: datetime
 
 
+class ProvedMetric(BaseModel):
+    """A kept figure, by where it stands."""
+
+    company_id: UUID
+    period: str
+    program: str
+    metric: str
+
+
+class MetricsProof(BaseModel):
+    """Every kept figure computed anew from the facts, compared with what stood.
+
+    `differing` names the first 100 of the others; `pending` weren't compared: their facts were
+    changing. The digests are over all compared figures, as kept and as computed.
+    """
+
+    recomputed: int
+    equal: int
+    pending: int
+    differing: list[ProvedMetric]
+    digest_before: str
+    digest_after: str
+
+
 class ReplayShape(BaseModel):
     """How far the newest replay of this process is, and what it found.
 
     `lost` facts stand but are in no event of the history; `ahead` are events that had not been
-    consumed yet; `flags_changed` fell out differently.
+    consumed yet; `flags_changed` fell out differently; `metrics`: companies' kept figures.
     """
 
-    status: Literal["idle", "filling", "comparing", "completed", "refused", "failed"]
+    status: Literal["idle", "filling", "comparing", "recomputing", "completed", "refused", "failed"]
     messages: int = 0
     events: int = 0
     seconds: float = 0
@@ -329,6 +353,7 @@ class ReplayShape(BaseModel):
     lost: int | None = None
     ahead: int | None = None
     flags_changed: int | None = None
+    metrics: MetricsProof | None = None
     problem: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -2,7 +2,8 @@
 
 import json
 import time
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -36,13 +37,24 @@ def tail(
 
 @app.command()
 def replay() -> None:
-    """Build the profiles anew from the events beside the old ones, then swap; status 1 if not."""
+    """Build the profiles anew from the events beside the old ones, swap, and prove all figures.
+
+    Every kept figure of companies is computed anew from the facts. Status 1 if the swap was
+    refused, or a profile or figure came out other than it stood.
+    """
     gateway = Gateway(gateway_url(), bearer_token("admin"))
     gateway.post("/v1/profile/replay")
     answer = gateway.get_patiently("/v1/profile/replay")
-    while answer["status"] in ("filling", "comparing"):
+    while answer["status"] in ("filling", "comparing", "recomputing"):
         time.sleep(_POLL_SECONDS)
         answer = gateway.get_patiently("/v1/profile/replay")
     gateway.close()
     typer.echo(json.dumps(answer, indent=1))
-    raise typer.Exit(0 if answer["status"] == "completed" else 1)
+    raise typer.Exit(0 if is_proved(answer) else 1)
+
+
+def is_proved(answer: Mapping[str, Any]) -> bool:
+    """Whether a replay ended, and ended where everything stood."""
+    metrics = answer.get("metrics") or {}
+    figures_hold = "equal" in metrics and metrics["equal"] == metrics["recomputed"]
+    return answer["status"] == "completed" and answer["equal"] is True and figures_hold

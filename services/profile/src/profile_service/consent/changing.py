@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from event_contracts import ConsentChanged
 from profile_service import profiles
@@ -11,16 +12,28 @@ from profile_service.consent.schemas import ConsentChange, Consents
 from profile_service.consent.views import consents as shown
 from profile_service.errors import BasisNeededError, FutureConsentError
 from profile_service.repository import consents as repository
-from profile_service.repository import persons, projection
+from profile_service.repository import marks, persons, projection
 from profile_service.repository.profiles import held_about
+from profile_service.restating.cause import Cause
 from shared_utils.auth import Caller
 from shared_utils.work import Work
 
+SCORING = "scoring"
+"""The purpose that figures depend on."""
+
 
 async def change_consent(
-    work: Work, caller: Caller, person_id: UUID, change: ConsentChange, purposes: Purposes
+    work: Work,
+    caller: Caller,
+    person_id: UUID,
+    change: ConsentChange,
+    purposes: Purposes,
+    zone: ZoneInfo,
 ) -> Consents:
-    """Record a statement by the person or by staff for them; the same again is nothing new."""
+    """Record a statement by the person or by staff for them; the same again is nothing new.
+
+    Who refuses to be scored counts in no figure from then on: what is kept of them is restated.
+    """
     basis = basis_of(change, caller)
     now = datetime.now(UTC)
     at = check_time(change.effective_at, now)
@@ -36,6 +49,9 @@ async def change_consent(
         await repository.add_statement(work.session, said, caller, basis, purposes.version)
         await _tell(work, caller, person.person_id, change, (revision, at))
         await profiles.tell(work, person, {"consents"})
+        if change.purpose == SCORING:
+            cause = Cause(ConsentChanged.type)
+            await marks.mark_people(work.session, person.sources, zone, cause)
     held = await held_about(work.session, person.person_id, person.sources)
     return Consents(
         items=shown(purposes, held.consents, held.in_force, caller.role in profiles.STAFF)

@@ -76,6 +76,17 @@ _NEWEST = text("""
     ORDER BY period, program, metric, revision DESC
 """)
 
+_YEARS = text("""
+    SELECT DISTINCT company_id, left(period, 4) FROM insight.metrics_company_period ORDER BY 1, 2
+""")
+
+_IN_YEAR = text("""
+    SELECT DISTINCT ON (period, program, metric) m.*
+    FROM insight.metrics_company_period m
+    WHERE company_id = :company AND left(period, 4) = :year
+    ORDER BY period, program, metric, revision DESC
+""")
+
 _RELEASE = text("""
     UPDATE insight.metrics_company_period m
     SET released_at = now(), detail = m.detail || t.sources
@@ -166,6 +177,22 @@ async def newest(
     bound = {"company": company_id, "periods": array(periods), "released": released}
     found: dict[Place, dict[str, Kept]] = {}
     for row in await session.execute(_NEWEST, bound):
+        one = _kept(row)
+        found.setdefault(one.place, {})[one.figure.name] = one
+    return found
+
+
+async def kept_years(session: AsyncSession) -> list[tuple[UUID, str]]:
+    """The companies and years of which any figure is kept, in order."""
+    return [(company_id, year) for company_id, year in await session.execute(_YEARS)]
+
+
+async def held_in_year(
+    session: AsyncSession, company_id: UUID, year: str
+) -> dict[Place, dict[str, Kept]]:
+    """What stands of each figure of a year, open periods' included, by place and name."""
+    found: dict[Place, dict[str, Kept]] = {}
+    for row in await session.execute(_IN_YEAR, {"company": company_id, "year": year}):
         one = _kept(row)
         found.setdefault(one.place, {})[one.figure.name] = one
     return found

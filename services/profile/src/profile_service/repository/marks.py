@@ -49,14 +49,16 @@ _MARK_FACTS = text(
 """
 )
 
-_MARK_TEXTS = text(
-    _NOTE
-    + """
-    FROM insight.outcome_scores o
+_OF_TEXTS = """
+    FROM (
+        SELECT fact_type, fact_id FROM insight.outcome_scores
+        WHERE text_id = ANY(CAST(:texts AS uuid[]))
+        UNION
+        SELECT fact_type, fact_id FROM pii.texts WHERE text_id = ANY(CAST(:texts AS uuid[]))
+    ) o
     JOIN program.attributions a USING (fact_type, fact_id)
-    WHERE o.text_id = ANY(CAST(:texts AS uuid[]))
 """
-)
+_MARK_TEXTS = text(_NOTE + _OF_TEXTS)
 
 _MARK_PEOPLE = text(
     _NOTE
@@ -106,6 +108,10 @@ _ARE_STALE = text("""
         WHERE company_id = :company AND month >= :first AND month < :next)
 """)
 
+_MONTHS = text("""
+    SELECT DISTINCT month FROM insight.stale_months WHERE company_id = :company
+""")
+
 _TAKE = text("""
     WITH taken AS (
         DELETE FROM insight.stale_months WHERE company_id = :company
@@ -135,7 +141,7 @@ async def mark_facts(
 async def mark_texts(
     session: AsyncSession, texts: Collection[UUID], zone: ZoneInfo, cause: Cause
 ) -> None:
-    """Note the months of the facts that these texts belong to."""
+    """Note the months of the facts that these texts belong to, also where no score is left."""
     if texts:
         bound = {"texts": array(texts), "zone": zone.key}
         await session.execute(_MARK_TEXTS, bound | _of(cause))
@@ -183,6 +189,11 @@ async def are_stale(session: AsyncSession, company_id: UUID, first: date, follow
     """Whether any note lies within [first, following)."""
     bound = {"company": company_id, "first": first, "next": following}
     return bool((await session.execute(_ARE_STALE, bound)).scalar_one())
+
+
+async def stale_months(session: AsyncSession, company_id: UUID) -> list[date]:
+    """The months of a company that notes wait for."""
+    return list((await session.execute(_MONTHS, {"company": company_id})).scalars())
 
 
 async def take(session: AsyncSession, company_id: UUID) -> list[Stale]:

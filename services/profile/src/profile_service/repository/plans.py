@@ -36,6 +36,11 @@ async def hold(session: AsyncSession, *, alone: bool = True) -> None:
     await session.execute(_HOLD if alone else _HOLD_WITH_OTHERS)
 
 
+async def hold_moment(session: AsyncSession) -> None:
+    """Let all that follows be of one moment; must be the transaction's first statement."""
+    await session.execute(_ONE_MOMENT)
+
+
 async def newest_plan(session: AsyncSession, company_id: UUID) -> dict[str, Any]:
     """The cells of a company's plan; empty while nothing was ever decided."""
     found = (await session.execute(_NEWEST, {"company": company_id})).scalar_one_or_none()

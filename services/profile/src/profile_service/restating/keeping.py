@@ -84,10 +84,11 @@ async def _changed(year: Year, place: Place) -> list[Figure]:
 
 def differs(one: Figure, other: Figure) -> bool:
     """Whether two figures say different things, or the same of different facts."""
-    return _said(one) != _said(other)
+    return said(one) != said(other)
 
 
-def _said(figure: Figure) -> tuple[object, ...]:
+def said(figure: Figure) -> tuple[object, ...]:
+    """What a figure says and of which facts, to be compared."""
     value = None if figure.value is None else float(figure.value)
     return (
         value,
