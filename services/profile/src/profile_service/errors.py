@@ -45,6 +45,13 @@ class UnknownFlagError(UnprocessableError):
     default_detail = "The names of all flags stand in each profile."
 
 
+class UnknownFactTypeError(UnprocessableError):
+    """No timeline has facts of this type; the detail names those there are."""
+
+    type = "unknown-fact-type"
+    title = "There is no such type of fact"
+
+
 class NothingToChangeError(UnprocessableError):
     """The request names nothing that is to change."""
 

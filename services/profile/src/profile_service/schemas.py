@@ -108,14 +108,35 @@ class TimelineEvent(BaseModel):
     type: str
 
 
+class SourceFile(BaseModel):
+    """The file that a fact came in with; `sha256` of its bytes, in hexadecimal."""
+
+    dataset: str | None
+    name: str | None
+    sha256: str | None
+
+
+class Origin(BaseModel):
+    """The import and row that last told a fact."""
+
+    import_id: UUID | None
+    row: int | None
+    mapping_version: str | None
+    file: SourceFile | None
+
+
 class TimelineItem(BaseModel):
-    """One fact; `at` is when it happened."""
+    """One fact; `at` is when it happened. Staff see its `origin`, null where no row is known.
+
+    That of a score is the origin of the fact whose words were scored.
+    """
 
     at: datetime
     fact_type: str
     fact_id: UUID
     event: TimelineEvent
     state: dict[str, Json]
+    origin: Origin | None = None
 
 
 class CoverageShape(BaseModel):
@@ -150,14 +171,6 @@ class CompanyMetrics(BaseModel):
     program: str = "all"
     status: str
     metrics: dict[str, FigureShape]
-
-
-class SourceFile(BaseModel):
-    """The file that a fact came in with; `sha256` of its bytes, in hexadecimal."""
-
-    dataset: str | None
-    name: str | None
-    sha256: str | None
 
 
 class TraceInput(BaseModel):

@@ -13,7 +13,7 @@ from profile_service.metrics import IRIS
 from profile_service.outcomes import outcomes
 from profile_service.repository.kept import Restatement
 from profile_service.repository.persons import Person
-from profile_service.repository.profiles import Held, Moment
+from profile_service.repository.profiles import Held
 from profile_service.repository.tracing import Sentence, TracedCost, TracedScore
 from profile_service.restating.cause import read_cause
 from profile_service.rules import RuleTable
@@ -31,8 +31,6 @@ from profile_service.schemas import (
     RestatementShape,
     SessionTotals,
     SourceFile,
-    TimelineEvent,
-    TimelineItem,
     TraceCost,
     TraceInput,
     TraceScore,
@@ -74,16 +72,6 @@ def _milestones(held: Held, rules: RuleTable) -> list[MilestoneShape]:
     flags = {rule.milestone: rule.flag for rule in rules.rules if rule.milestone}
     reached = [MilestoneShape(**one) for one in held.milestones]
     return [one for one in reached if flags.get(one.milestone) in {None, *held.flags}]
-
-
-def moment(of: Moment) -> TimelineItem:
-    return TimelineItem(
-        at=of.at,
-        fact_type=of.fact_type,
-        fact_id=of.fact_id,
-        event=TimelineEvent(event_id=of.event_id, type=of.event_type),
-        state=of.state,
-    )
 
 
 def company_metrics(of: CompanyFigures) -> CompanyMetrics:

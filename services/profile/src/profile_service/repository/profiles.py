@@ -103,6 +103,7 @@ _TIMELINE = text("""
     JOIN insight.projection_state s
         ON s.name = 'profile' AND s.active_generation = f.generation
     WHERE NOT f.retracted
+        AND (CAST(:only AS text) IS NULL OR f.fact_type = :only)
         AND (f.participant_id = ANY(CAST(:sources AS uuid[]))
             OR f.volunteer_id = ANY(CAST(:sources AS uuid[])))
         AND (CAST(:after_at AS timestamptz) IS NULL
@@ -170,8 +171,9 @@ async def timeline(
     sources: Sequence[UUID],
     after: tuple[datetime, str, UUID] | None,
     limit: int,
+    only: str | None = None,
 ) -> list[Moment]:
-    """The person's facts, newest first, from after the given one on."""
+    """The person's facts, newest first, from after the given one on; of one type, if asked."""
     at, fact_type, fact_id = after or (None, "", UUID(int=0))
     bound = {
         "sources": list(sources),
@@ -179,6 +181,7 @@ async def timeline(
         "after_type": fact_type,
         "after_id": fact_id,
         "limit": limit,
+        "only": only,
     }
     return [Moment(*row) for row in await session.execute(_TIMELINE, bound)]
 

@@ -135,7 +135,7 @@ class Prover:
         """Whether events of the cell's facts, or of those it looks back at, are on their way."""
         generation = (await projection.generations(session)).active
         window = cell.window(self.keeper.figuring.zone)
-        looked_back = replace(window, start=window.since)
+        looked_back = replace(window, start=window.since or window.start)
         return await periods.events_are_missing(session, looked_back, generation)
 
 

@@ -6,17 +6,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from profile_service import profiles, views
-from profile_service.repository import persons
-from profile_service.repository import profiles as repository
+from profile_service import profiles, timelines
 from profile_service.routes.parts import Keyed, Rules
 from profile_service.schemas import Mapping, MappingAnswer, Profile, ProfileChange, TimelineItem
 from shared_utils.auth import AdminOrCoordinator, AdminOrSelf
 from shared_utils.deps import Write
-from shared_utils.paging import DEFAULT_LIMIT, Cursor, Limit, Page, next_cursor, place_of
+from shared_utils.paging import DEFAULT_LIMIT, Cursor, Limit, Page, place_of
 
 router = APIRouter(tags=["profiles"])
 
+FactTypes = Annotated[str | None, Query(alias="type", max_length=40, examples=["kintell_session"])]
 Identifier = Annotated[str, Query(min_length=1, max_length=320)]
 
 
@@ -57,20 +56,15 @@ async def change_profile(
     return await profiles.change_profile(work, caller, person_id, change, rules)
 
 
-@router.get("/profile/{person_id}/timeline")
+@router.get("/profile/{person_id}/timeline", response_model_exclude_unset=True)
 async def show_timeline(
     person_id: UUID,
     work: Write,
     caller: AdminOrSelf,
+    only: FactTypes = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[TimelineItem]:
-    """What happened to and by a person, newest first."""
-    person = await profiles.known_person(work, person_id)
-    await persons.log_access(work.session, person.person_id, caller, "timeline")
+    """What happened to and by a person, newest first; staff see each fact's file and row."""
     after = place_of(cursor, datetime, str, UUID)
-    rows = await repository.timeline(work.session, person.sources, after, limit + 1)
-    return Page(
-        items=[views.moment(row) for row in rows[:limit]],
-        next=next_cursor(rows, limit, lambda row: (row.at, row.fact_type, row.fact_id)),
-    )
+    return await timelines.page(work, caller, person_id, timelines.Place(after, limit, only))
