@@ -103,6 +103,23 @@ def test_the_sheet_is_the_one_asked_for_or_the_first_that_holds_something(
     assert read(content, sheet)[0].sheet == expected
 
 
+def test_the_sheet_that_looks_like_the_dataset_is_read_and_said_why() -> None:
+    cover = ("Cover", [["Report of the programme"], ["Rating", "see the sheet behind"]])
+    content = book(cover, ("People", [["email"], ["a@b.example"]]), ("Data", [[], HEADER, ROW]))
+
+    structure, rows = read(content, known=KNOWN)
+    cover_read, _ = read(content, "Cover")
+
+    assert structure.sheet == "Data"
+    assert rows == [(3, ["LS-1", "a@b.example", "5"])]
+    assert structure.warnings[0] == (
+        "Of 3 sheets the one with number 3 is read: it names 3 known columns, as many as any."
+        " State another with sheet."
+    )
+    assert cover_read.sheet == "Cover"
+    assert not any("sheets" in warning for warning in cover_read.warnings)
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -1,12 +1,12 @@
 """Which signs part the cells and which rows name the columns, told from a bounded sample."""
 
-import re
 from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from connectors_service.errors import NoHeaderError, TooManyColumnsError
 from connectors_service.reading.limits import UNLIMITED, Limits
+from connectors_service.reading.names import normalised as normalised
 from connectors_service.reading.overrides import Overrides
 from connectors_service.reading.records import RecordReader
 from connectors_service.reading.sniffing.candidates import candidates
@@ -23,12 +23,6 @@ from connectors_service.reading.structure import Dialect, Record
 SAMPLE_ROWS = 200
 FEWEST_KNOWN = 2
 AS_IT_IS = Overrides()
-_IGNORED = re.compile(r"[\s_\-\ufeff]+")
-
-
-def normalised(header: str) -> str:
-    """Fold what partners write differently: case, spaces, hyphens, underscores."""
-    return _IGNORED.sub("", header).casefold()
 
 
 def dialect_of(

@@ -1,7 +1,7 @@
 """Pass 1: the structure of a file, checked while its bytes arrive and before any row is written."""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from connectors_service.errors import EmptyFileError, ForeignFormatError
@@ -31,7 +31,7 @@ class Inspector:
 
     def __init__(
         self,
-        known: Container[str],
+        known: Collection[str],
         limits: Limits,
         asked: Overrides = AS_IT_IS,
         most_rows: int | None = None,
@@ -86,7 +86,7 @@ class Inspector:
         if not head.strip(_BLANK):
             raise EmptyFileError
         if head.startswith(ZIP):
-            self._book = Workbook(self._limits.workbook, self._asked.sheet)
+            self._book = Workbook(self._limits.workbook, self._asked.sheet, self._known)
             self._book.feed(head)
             return
         if name := foreign_format(head):
@@ -119,4 +119,10 @@ class Inspector:
         table = Inspector(self._known, self._limits, written)
         for piece in book.pieces():
             table.feed(piece)
-        return replace(table.finish(), format=Format.XLSX, sheet=book.sheet)
+        found = table.finish()
+        return replace(
+            found,
+            format=Format.XLSX,
+            sheet=book.sheet,
+            warnings=(*book.warnings, *found.warnings),
+        )

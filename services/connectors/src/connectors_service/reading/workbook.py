@@ -11,15 +11,20 @@ import json
 import resource
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any, BinaryIO
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
+from connectors_service.reading.names import normalised
+
 MOST_PARTS = 10_000
 MARK = "xl/workbook.xml"
 """What a zip archive holds that is a workbook."""
+FIRST_ROWS = 30
+"""So many rows of a sheet may stand before its table."""
 PIECE = 1024 * 1024
 REFUSED = 3
 """The exit code of a refusal, which stands on the error output as JSON."""
@@ -55,7 +60,8 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sheet", help="its name; else the first that holds something")
+    parser.add_argument("--sheet", help="its name; else the one that names most known columns")
+    parser.add_argument("--known", default="", help="normalised names of columns, one a line")
     parser.add_argument("--bytes", type=int, default=2**29, help="most bytes, unpacked")
     parser.add_argument("--cells", type=int, default=5_000_000)
     parser.add_argument("--memory", type=int, default=2**30, help="most bytes of address space")
@@ -72,11 +78,12 @@ def _limit(memory: int, seconds: int) -> None:
 def _write(source: BinaryIO, output: Any, asked: argparse.Namespace) -> None:
     check_archive(source, asked.bytes)
     source.seek(0)
-    sheet, names = _sheet(CalamineWorkbook.from_filelike(source), asked.sheet)
+    known = frozenset(filter(None, asked.known.split("\n")))
+    sheet, names, found = _sheet(CalamineWorkbook.from_filelike(source), asked.sheet, known)
     if sheet.total_height * sheet.total_width > asked.cells:
         raise RefusedError("cells", maximum=asked.cells)
     output.reconfigure(encoding="utf-8", newline="")
-    output.write(json.dumps({"sheet": sheet.name, "sheets": names}) + "\n")
+    output.write(json.dumps({"sheet": sheet.name, "sheets": names, "known": found}) + "\n")
     output.writelines(lines_of(sheet.iter_rows()))
 
 
@@ -101,21 +108,32 @@ def _unpack(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
         raise RefusedError("damaged") from error
 
 
-def _sheet(book: CalamineWorkbook, asked: str | None) -> tuple[CalamineSheet, list[str]]:
+def _sheet(
+    book: CalamineWorkbook, asked: str | None, known: Set[str]
+) -> tuple[CalamineSheet, list[str], int]:
+    """Return the sheet to read, the names of all, and how many known columns it names."""
     names = list(book.sheet_names)
     if asked is not None:
         wanted = [name for name in names if name.casefold() == asked.strip().casefold()]
         if not wanted:
             raise RefusedError("sheet", sheets=names)
-        return book.get_sheet_by_name(wanted[0]), names
+        return book.get_sheet_by_name(wanted[0]), names, 0
     hidden = {
         sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible
     }
-    for name in sorted(names, key=lambda name: name in hidden):
-        sheet = book.get_sheet_by_name(name)
-        if sheet.height:
-            return sheet, names
+    shown = [name for name in names if name not in hidden]
+    for group in (shown, sorted(hidden, key=names.index)):
+        sheets = [sheet for name in group if (sheet := book.get_sheet_by_name(name)).height]
+        if sheets:
+            best = max(sheets, key=lambda sheet: known_names(sheet, known))
+            return best, names, known_names(best, known)
     raise RefusedError("empty")
+
+
+def known_names(sheet: CalamineSheet, known: Set[str]) -> int:
+    """Count the known columns that the best of a sheet's first rows names."""
+    rows = islice(sheet.iter_rows(), FIRST_ROWS)
+    return max((len({normalised(str(cell)) for cell in row} & known) for row in rows), default=0)
 
 
 def lines_of(rows: Iterable[list[Any]]) -> Iterator[str]:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from threading import Timer
 from typing import IO, Any
 
@@ -22,8 +22,12 @@ WAITS = 3
 class Workbook:
     """Takes in a workbook's bytes; then hands out one sheet of it as CSV."""
 
-    def __init__(self, limits: WorkbookLimits, sheet: str | None) -> None:
+    def __init__(
+        self, limits: WorkbookLimits, sheet: str | None, known: Iterable[str] = ()
+    ) -> None:
         self.sheet = ""
+        self.warnings: tuple[str, ...] = ()
+        self._known = "\n".join(sorted(known))
         self._limits = limits
         self._asked = sheet
         self._bytes: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115, closed by `close`
@@ -52,7 +56,22 @@ class Workbook:
         if child.returncode:
             raise self._refusal(child.returncode, told)
         self._text.seek(0)
-        self.sheet = str(json.loads(self._text.readline())["sheet"])
+        self._take(json.loads(self._text.readline()))
+
+    def _take(self, told: dict[str, Any]) -> None:
+        """Keep which sheet it is, and why, if others might have been meant."""
+        self.sheet, count = str(told["sheet"]), len(told["sheets"])
+        if count > 1 and self._asked is None:
+            number = told["sheets"].index(self.sheet) + 1
+            why = (
+                f"it names {told['known']} known columns, as many as any"
+                if told["known"]
+                else ("none names known columns, and it is the first with rows")
+            )
+            self.warnings = (
+                f"Of {count} sheets the one with number {number} is read: {why}."
+                " State another with sheet.",
+            )
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the sheet's text, once it is read."""
@@ -78,7 +97,8 @@ class Workbook:
             "seconds": limits.max_seconds,
         }
         sheet = [f"--sheet={self._asked}"] if self._asked else []
-        return [*(f"--{name}={value}" for name, value in given.items()), *sheet]
+        known = [f"--known={self._known}"]
+        return [*(f"--{name}={value}" for name, value in given.items()), *known, *sheet]
 
     def _refusal(self, code: int, told: bytes) -> UploadRefusedError:
         killed = {"why": "memory" if code < 0 else "damaged"}
