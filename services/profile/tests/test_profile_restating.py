@@ -334,3 +334,56 @@ async def test_costs_restate_what_rests_on_them_and_so_does_taking_them_back(
 
     assert stale == [(date(2025, month, 1),) for month in (4, 5, 6)]
     assert world.rows("SELECT month, event_type FROM insight.stale_months") == [(april, went.type)]
+
+
+async def test_ratings_of_the_period_before_are_no_input_of_satisfaction(
+    http: httpx.AsyncClient, world: World, acme: UUID, admin: Caller
+) -> None:
+    told = await sessions(world, acme, 12)
+    people = [(one.data.participant_id, one.data.volunteer_id) for one in told]
+    earlier = [world.session(*pair, datetime(2025, 2, 5, tzinfo=UTC)) for pair in people]
+    await world.deliver(*earlier)
+    await world.deliver(*(world.rating(one, 1.0) for one in earlier))
+    await world.deliver(*(world.rating(one, 0.25) for one in told))
+
+    assert (await figure(http, acme, admin, name="satisfaction"))["value"] == 0.25
+
+
+async def test_people_whom_the_company_itself_brings_protect_nobody(
+    http: httpx.AsyncClient, world: World, acme: UUID, user: Caller, admin: Caller
+) -> None:
+    """Else a manager adds twelve invented ones to five real ones, and takes them off again."""
+    await sessions(world, acme, 5)
+    own = world.file("kintell-sessions", "ours.csv")
+    world.owner.execute(
+        "UPDATE ops.imports SET company_id = %s, uploaded_role = 'company_user'"
+        " WHERE import_id = %s",
+        [acme, own],
+    )
+    invented = await sessions(world, acme, 12)
+    world.owner.execute(
+        "UPDATE program.kintell_sessions SET import_id = %s WHERE session_id = ANY(%s)",
+        [own, [one.data.session_id for one in invented]],
+    )
+
+    for name in ("participants", "volunteers", "sessions_completed", "volunteer_hours"):
+        shown = await figure(http, acme, user, name=name)
+        assert (shown["value"], shown["reason"]) == (None, "small_group")
+    assert (await figure(http, acme, admin))["value"] == 17
+
+
+async def test_retention_that_tells_of_one_who_left_is_withheld(
+    http: httpx.AsyncClient, world: World, acme: UUID, user: Caller, admin: Caller
+) -> None:
+    told = await sessions(world, acme, 30)
+    again = [
+        world.session(one.data.participant_id, one.data.volunteer_id, in_month(7))
+        for one in told[1:]
+    ]
+    await world.deliver(*again)
+
+    shown = await figure(http, acme, user, "2025-Q3", "retention_rate")
+    true = await figure(http, acme, admin, "2025-Q3", "retention_rate")
+
+    assert (shown["value"], shown["reason"]) == (None, "small_group")
+    assert (true["value"], true["n"]) == (0.966667, 30)

@@ -114,7 +114,12 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     "auth.login_attempts": _AUTH,
     "auth.api_keys": _AUTH,
     "auth.webhook_secrets": {_GATEWAY: ALL, _CONNECTORS: READ},
-    "ops.imports": {_CONNECTORS: ALL, _CONNECTORS_TENANT: READ, _PROFILE: READ},
+    "ops.imports": {
+        _CONNECTORS: ALL,
+        _CONNECTORS_TENANT: READ,
+        _PROFILE: READ,
+        _PROFILE_TENANT: READ,
+    },
     "ops.import_rows": {_CONNECTORS: ALL, _CONNECTORS_TENANT: READ, _PROFILE: READ},
     "ops.undone_facts": {_CONNECTORS: ALL, _CONNECTORS_TENANT: READ},
     "ops.mappings": _UPLOADS,

@@ -25,6 +25,12 @@ NO_SHOW = 512
 BEFORE = 1024
 """A fact of the period before; it feeds retention alone."""
 
+TOLD_BY_OTHERS = 4096
+"""How far above lie the same bits of a fact that the company didn't import itself.
+
+People whom only the company's own files name protect nobody: it could invent them.
+"""
+
 FEEDS = MappingProxyType(
     {
         **COUNTS,

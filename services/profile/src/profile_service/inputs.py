@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from profile_service.feeding import BEFORE, COUNTS, FEEDS, NO_SHOW, feeds
+from profile_service.feeding import BEFORE, COUNTS, FEEDS, NO_SHOW, TOLD_BY_OTHERS, feeds
 from profile_service.impact.assumptions import Book
 from profile_service.impact.changes import Change
 from profile_service.impact.spending import Cost
@@ -63,10 +63,14 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The inputs of one figure: facts, distinct people, minutes, and the inputs' digest."""
+    """The inputs of one figure: facts, distinct people, minutes, and the inputs' digest.
+
+    `told_by_others` are the participants whom others than the company itself tell of.
+    """
 
     facts: int = 0
     participants: int = 0
+    told_by_others: int = 0
     volunteers: int = 0
     minutes: int = 0
     timed: int = 0
@@ -98,6 +102,7 @@ class Counted:
         return Tally(
             facts=sum(kind.facts for kind in of),
             participants=participants,
+            told_by_others=self._people(self.participants, FEEDS[metric] * TOLD_BY_OTHERS),
             volunteers=volunteers,
             minutes=sum(kind.minutes for kind in of),
             timed=sum(kind.timed for kind in of),
@@ -127,6 +132,19 @@ class Counted:
         """Those of them who are active in this one."""
         both = (one for one in self.participants if one.feeds & BEFORE)
         return sum(one.people for one in both if feeds(one.feeds, "participants"))
+
+    @property
+    def smallest_of_retention(self) -> int:
+        """The fewest of who stayed, who left, and who is new, where there are any.
+
+        Only people whom others than the company itself tell of are counted.
+        """
+        both = (one for one in self.participants if one.feeds & BEFORE * TOLD_BY_OTHERS)
+        here = COUNTS["participants"] * TOLD_BY_OTHERS
+        stayed = sum(one.people for one in both if one.feeds & here)
+        before = self._people(self.participants, BEFORE * TOLD_BY_OTHERS)
+        now = self._people(self.participants, here)
+        return min((group for group in (stayed, before - stayed, now - stayed) if group), default=0)
 
     def minutes_by_program(self) -> dict[str, int]:
         """The volunteers' time, by programme, where there is any."""

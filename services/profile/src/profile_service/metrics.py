@@ -70,7 +70,13 @@ def _from_scores(inputs: Inputs, period: Period, key: bytes) -> list[Figure]:
 def _count(name: str, unit: str, value: int, inputs: Inputs, key: bytes) -> Figure:
     tally = inputs.tally(name)
     return Figure(
-        name, unit, f"{name}/1", value, digest=keyed(tally.digest, key), n=tally.participants
+        name,
+        unit,
+        f"{name}/1",
+        value,
+        digest=keyed(tally.digest, key),
+        n=tally.participants,
+        smallest_group=tally.told_by_others,
     )
 
 
@@ -87,13 +93,18 @@ def _hours(inputs: Inputs, key: bytes) -> Figure:
         value=round(tally.minutes / 60, DIGITS),
         digest=keyed(tally.digest, key),
         n=tally.participants,
+        smallest_group=tally.told_by_others,
         coverage=Coverage(facts=tally.facts, complete=tally.timed),
     )
 
 
 def _rate(name: str, successes: int, inputs: Inputs, key: bytes) -> Figure:
-    """A share of the sessions that were due, with Wilson's interval."""
+    """A share of the sessions that were due, with Wilson's interval.
+
+    Few sessions on one side of it tell of few people; none, of everybody alike.
+    """
     tally = inputs.tally(name)
+    sides = (side for side in (successes, tally.facts - successes) if side)
     return Figure(
         name=name,
         unit="share 0-1",
@@ -103,6 +114,7 @@ def _rate(name: str, successes: int, inputs: Inputs, key: bytes) -> Figure:
         interval=rounded(wilson(successes, tally.facts)),
         digest=keyed(tally.digest, key),
         n=tally.participants,
+        smallest_group=min((tally.told_by_others, *sides)),
     )
 
 
@@ -119,6 +131,7 @@ def _retention(inputs: Inputs, key: bytes) -> Figure:
         interval=rounded(wilson(again, before)),
         digest=keyed(digest, key),
         n=before,
+        smallest_group=inputs.counted.smallest_of_retention,
     )
 
 
@@ -135,4 +148,5 @@ def _satisfaction(inputs: Inputs, key: bytes) -> Figure:
         interval=seeded_interval(tuple(ratings), digest),
         digest=keyed(digest, key),
         n=tally.participants,
+        smallest_group=tally.told_by_others,
     )

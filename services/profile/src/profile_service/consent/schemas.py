@@ -1,13 +1,15 @@
 """The shapes in which consent is recorded and shown."""
 
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 PurposeName = Literal["scoring", "evidence"]
 State = Literal["given", "denied", "withdrawn"]
 Basis = Literal["self", "written", "oral", "guardian", "partner", "correction"]
+
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class ConsentChange(BaseModel):
@@ -17,7 +19,7 @@ class ConsentChange(BaseModel):
 
     purpose: PurposeName
     state: State
-    effective_at: AwareDatetime | None = None
+    effective_at: Annotated[AwareDatetime, Field(ge=EARLIEST)] | None = None
     basis: Basis | None = None
 
 

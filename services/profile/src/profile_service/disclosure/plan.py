@@ -13,6 +13,7 @@ from profile_service.figures import Figure
 REVEALS: Mapping[str, Sequence[str]] = {
     "attendance_rate": ("sessions_completed",),
     "no_show_rate": ("attendance_rate",),
+    "retention_rate": ("participants",),
     "sroi_ratio": ("participants", "volunteer_hours"),
     "net_sroi": ("sroi_ratio",),
     "vis_score": ("participants", "volunteer_hours"),

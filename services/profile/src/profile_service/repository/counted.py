@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from sqlalchemy import DateTime, Integer, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from profile_service.feeding import BEFORE, COUNTS, FEEDS, NO_SHOW
+from profile_service.feeding import BEFORE, COUNTS, FEEDS, NO_SHOW, TOLD_BY_OTHERS
 
 _BRANCH = """
     SELECT a.fact_type, a.fact_id, a.occurred_at, a.volunteer AS own, a.sponsor, a.program,
         a.participant_id, a.volunteer_id, {minutes} AS minutes, {value} AS value,
         x.import_id, x.row_no, x.mapping_version,
-        CASE WHEN a.occurred_at < :start THEN {before} ELSE {feeds} END AS feeds,
+        (CASE WHEN a.occurred_at < :start THEN {before} ELSE {feeds} END)
+            * CASE WHEN x.import_id IN (SELECT i.import_id FROM ops.imports i
+                WHERE i.company_id = :company) THEN 1 ELSE {by_others} END AS feeds,
         sha256(convert_to(concat_ws('|', a.fact_type, a.volunteer,
             date_part('epoch', a.occurred_at), {line}), 'UTF8')) AS hash
     FROM program.attributions a
@@ -61,6 +63,7 @@ def _branch(
         key=key,
         line=line,
         before=BEFORE,
+        by_others=1 + TOLD_BY_OTHERS,
         feeds=_feeds(conditions or {}),
     )
 
@@ -141,7 +144,8 @@ COUNTED = " UNION ALL ".join(
 """Binds :company, :since, :start, :end and :program.
 
 `own`: the volunteer is the company's; `feeds`: the bits of `feeding`, BEFORE alone for facts of
-[since, start); `hash` of the natural key and typed fields, which holds no surrogate id.
+[since, start), and all of them once more above if the company didn't import the fact itself;
+`hash` of the natural key and typed fields, which holds no surrogate id.
 """
 
 
@@ -208,7 +212,8 @@ _TALLIED = """
         FROM pairs GROUP BY feeds, program
     ),
     participants AS (
-        SELECT bit_or(feeds) AS feeds, sum(total) AS total,
+        SELECT bit_or(feeds) AS feeds,
+            sum(total) FILTER (WHERE feeds & {satisfaction} > 0) AS total,
             sum(rated) FILTER (WHERE feeds & {satisfaction} > 0) AS rated
         FROM pairs WHERE participant IS NOT NULL GROUP BY participant
     ),
