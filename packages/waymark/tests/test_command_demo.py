@@ -103,6 +103,18 @@ def test_a_companys_counts_are_compared(sessions: int, hours: float | None, true
     assert all(each.ok for each in said) is true
 
 
+@pytest.mark.parametrize(("satisfaction", "true"), [(0.75, True), (1.214174, False), (None, False)])
+def test_satisfaction_is_compared_by_value(satisfaction: float | None, true: bool) -> None:
+    counts = {"sessions_completed": {"value": 4}, "volunteer_hours": {"value": 4.5}}
+    metrics = counts | {"satisfaction": {"value": satisfaction}}
+
+    said = list(
+        about_company("Acme", ExpectedFigures(4, 4.5, 0.75), ExpectedFigures(0, 0), metrics)
+    )
+
+    assert all(each.ok for each in said) is true
+
+
 @pytest.mark.parametrize(
     ("flagged", "shown", "true"),
     [

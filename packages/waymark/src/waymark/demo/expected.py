@@ -1,13 +1,15 @@
 """What the sample must come to, worked out from the sample alone: pure functions."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from statistics import fmean
 
 from waymark.sample import Manifest
 from waymark.sample.buddies import SampleMatch
 from waymark.sample.files import NEW_EXPORT_FROM
+from waymark.sample.programme_rows import rated_by_volunteers
 from waymark.sample.year import SampleSession
 
 
@@ -37,10 +39,11 @@ class ExpectedPerson:
 
 @dataclass(frozen=True)
 class ExpectedFigures:
-    """A company's counts in one period."""
+    """A company's figures in one period; `satisfaction` is the mean of all ratings on 0-1."""
 
     sessions_completed: int
     volunteer_hours: float
+    satisfaction: float | None = None
 
 
 def expected_people(manifest: Manifest) -> dict[str, ExpectedPerson]:
@@ -99,6 +102,7 @@ def expected_figures(manifest: Manifest, period: str) -> dict[str, ExpectedFigur
             len(by_company[company.key]),
             _hours(company.key, by_company[company.key])
             + _buddy_hours(company.key, manifest.matches, period),
+            _mean(_ratings(company.key, manifest, period)),
         )
         for company in manifest.cast.companies
     }
@@ -152,3 +156,25 @@ def _buddy_hours(key: str, matches: Iterable[SampleMatch], period: str) -> float
         if quarter_of(deed.at) == period
     )
     return minutes / 60
+
+
+def _ratings(key: str, manifest: Manifest, period: str) -> Iterator[int]:
+    """Of both sides of its sessions, each at its own time, and of its volunteers' buddy pairs."""
+    by_participants = (
+        (each, each.rating, counted_at(each)) for each in manifest.sessions if each.rating
+    )
+    by_volunteers = (
+        (session, rating, session.scheduled_at)
+        for session, rating in rated_by_volunteers(manifest.sessions)
+    )
+    for session, rating, at in (*by_participants, *by_volunteers):
+        if quarter_of(at) == period and key in {each.key for each in session.companies}:
+            yield rating
+    for match in manifest.matches:
+        if match.volunteer.company is not None and match.volunteer.company.key == key:
+            yield from (each.rating for each in match.opinions if quarter_of(each.at) == period)
+
+
+def _mean(ratings: Iterable[int]) -> float | None:
+    on_scale = [(rating - 1) / 4 for rating in ratings]
+    return fmean(on_scale) if on_scale else None

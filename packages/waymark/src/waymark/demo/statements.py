@@ -75,7 +75,10 @@ def about_profile(person: ExpectedPerson, profile: Mapping[str, Any]) -> list[st
 def about_company(
     name: str, sample: ExpectedFigures, others: ExpectedFigures, metrics: Mapping[str, Any]
 ) -> Iterator[Statement]:
-    """The company's counts are those of the sample and of what was there beside it."""
+    """The company's counts are those of the sample and of what was there beside it.
+
+    A mean is compared where nothing was beside it.
+    """
     sessions, hours = metrics["sessions_completed"]["value"], metrics["volunteer_hours"]["value"]
     beside = f" beside {others.sessions_completed} of others" if others.sessions_completed else ""
     yield stated(
@@ -88,6 +91,12 @@ def about_company(
         expected=round(sample.volunteer_hours + others.volunteer_hours, 4),
         found=None if hours is None else round(hours, 4),
     )
+    if sample.satisfaction is not None and others == ExpectedFigures(0, 0):
+        yield stated(
+            f"{name}: satisfaction {sample.satisfaction:.4f}",
+            expected=round(sample.satisfaction, 6),
+            found=metrics["satisfaction"]["value"],
+        )
 
 
 def about_concerns(

@@ -8,19 +8,24 @@ from waymark.sample.mistakes import Row
 from waymark.sample.year import SampleSession
 
 
-def volunteer_ratings(sessions: Sequence[SampleSession]) -> list[Row]:
-    """How volunteers rated every fifth completed session."""
+def rated_by_volunteers(sessions: Sequence[SampleSession]) -> list[tuple[SampleSession, int]]:
+    """Every fifth completed session with its volunteer's rating, 1-5."""
     held = [session for session in sessions if session.status == "completed"]
+    return [(session, 3 + number % 3) for number, session in enumerate(held[::5])]
+
+
+def volunteer_ratings(sessions: Sequence[SampleSession]) -> list[Row]:
+    """How volunteers rated sessions."""
     return [
         {
             "rating_id": f"R-2026-{number + 1:05}",
             "session_id": session.session_id,
             "from_role": "volunteer",
-            "rating": str(3 + number % 3),
+            "rating": str(rating),
             "feedback_text": "",
             "created_at": session.scheduled_at.isoformat(),
         }
-        for number, session in enumerate(held[::5])
+        for number, (session, rating) in enumerate(rated_by_volunteers(sessions))
     ]
 
 
