@@ -10,7 +10,8 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from event_contracts import ErasureCompleted
+from event_contracts import Envelope, ErasureCompleted
+from shared_utils.consume import Handler, handles
 from shared_utils.consume.failures import is_transient
 from shared_utils.db import Database
 from shared_utils.log import error_name, get_logger
@@ -19,6 +20,9 @@ from shared_utils.work import Work
 _log = get_logger(__name__)
 
 LOOK_EVERY_SECONDS = 5.0
+
+TEXTS_OWNER = "connectors"
+"""Who knows which texts went; nothing that is made of texts afterwards can be theirs."""
 
 _BEGIN = text("""
     INSERT INTO ops.erasure_work (erasure_id)
@@ -79,6 +83,15 @@ class Store:
 
     name: str
     erase: Piece
+
+
+def by_session(erases: Callable[[AsyncSession, Erasure], Awaitable[int]]) -> Piece:
+    """A piece that needs nothing of the work but its session."""
+
+    async def erase(work: Work, erasure: Erasure) -> int:
+        return await erases(work.session, erasure)
+
+    return erase
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +180,17 @@ class Eraser:
                 await self._asked.wait()
         except TimeoutError:
             return
+
+
+def begins_after_texts(eraser: Eraser) -> Handler[ErasureCompleted]:
+    """Return the handler of services that work on texts: it begins once the texts are gone."""
+
+    @handles(ErasureCompleted)
+    async def begin_erasure(events: Sequence[Envelope[ErasureCompleted]], work: Work) -> None:
+        found = {event.data.erasure_id for event in events if event.data.service == TEXTS_OWNER}
+        await eraser.begin(work, sorted(found))
+
+    return begin_erasure
 
 
 def _told(counts: dict[str, int]) -> dict[str, Any]:

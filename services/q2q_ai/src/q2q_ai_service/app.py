@@ -3,12 +3,12 @@
 from fastapi import FastAPI
 
 from q2q_ai_service.consent import consent_keeper
-from q2q_ai_service.erasing import erasure_handler, stores
+from q2q_ai_service.erasing import stores
 from q2q_ai_service.handlers import forget_scores, text_scorer
 from q2q_ai_service.providers import NoModel
 from q2q_ai_service.routes import router
 from q2q_ai_service.settings import Settings
-from shared_utils.erasing import Eraser
+from shared_utils.erasing import Eraser, begins_after_texts
 from shared_utils.http import create_app
 
 
@@ -24,7 +24,7 @@ def build(settings: Settings) -> FastAPI:
             text_scorer(provider),
             forget_scores,
             consent_keeper(provider),
-            erasure_handler(eraser),
+            begins_after_texts(eraser),
         ],
         background=[eraser.beside],
     )

@@ -1,41 +1,13 @@
 """Erasing: scores, verdicts and evidence go with the person, and with the texts that went."""
 
-from collections.abc import Awaitable, Callable, Sequence
-
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from event_contracts import Envelope, ErasureCompleted
 from q2q_ai_service import repository
-from shared_utils.consume import Handler, handles
-from shared_utils.erasing import Eraser, Erasure, Piece, Store
-from shared_utils.work import Work
-
-AFTER = "connectors"
-"""Who knows which texts went; nothing that is scored afterwards can be theirs."""
+from shared_utils.erasing import Store, by_session
 
 
 def stores() -> list[Store]:
     """What hangs on scores before the scores; vectors go with their texts."""
     return [
-        Store("insight.score_overrides", _piece(repository.erase_overrides)),
-        Store("insight.evidence_snippets", _piece(repository.erase_evidence)),
-        Store("insight.outcome_scores", _piece(repository.erase_scores)),
+        Store("insight.score_overrides", by_session(repository.erase_overrides)),
+        Store("insight.evidence_snippets", by_session(repository.erase_evidence)),
+        Store("insight.outcome_scores", by_session(repository.erase_scores)),
     ]
-
-
-def erasure_handler(eraser: Eraser) -> Handler[ErasureCompleted]:
-    """Return the handler that begins to erase once the texts are gone."""
-
-    @handles(ErasureCompleted)
-    async def begin_erasure(events: Sequence[Envelope[ErasureCompleted]], work: Work) -> None:
-        found = {event.data.erasure_id for event in events if event.data.service == AFTER}
-        await eraser.begin(work, sorted(found))
-
-    return begin_erasure
-
-
-def _piece(erases: Callable[[AsyncSession, Erasure], Awaitable[int]]) -> Piece:
-    async def erase(work: Work, erasure: Erasure) -> int:
-        return await erases(work.session, erasure)
-
-    return erase

@@ -2,12 +2,12 @@
 
 from fastapi import FastAPI
 
-from safety_service.erasing import erasure_handler, stores
+from safety_service.erasing import stores
 from safety_service.handlers import close_reviews, text_screener
 from safety_service.policy import load_policy
 from safety_service.routes import router
 from safety_service.settings import Settings
-from shared_utils.erasing import Eraser
+from shared_utils.erasing import Eraser, begins_after_texts
 from shared_utils.http import create_app
 
 
@@ -19,7 +19,7 @@ def build(settings: Settings) -> FastAPI:
         settings,
         title="Waymark safety",
         routers=[router],
-        handlers=[text_screener(policy), close_reviews, erasure_handler(eraser)],
+        handlers=[text_screener(policy), close_reviews, begins_after_texts(eraser)],
         background=[eraser.beside],
     )
     app.state.policy = policy
